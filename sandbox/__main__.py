@@ -1,0 +1,58 @@
+"""`python -m sandbox`: brings the parts up, fills the source, says how they are, takes them down."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from . import parts
+from .errors import SandboxError
+from .sandbox import Report, Sandbox
+
+
+def tell(report: Report) -> None:
+    seconds = "" if report.seconds is None else f"{report.seconds:6.1f} s"
+    print(f"{report.name:<14}{report.word:<10}{seconds:<10}{report.detail}".rstrip(), flush=True)
+
+
+def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, text in (
+        ("up", "start parts (all of them when none is named) and wait until they are ready"),
+        ("status", "say which parts are up, and where"),
+        ("down", "stop parts; their data stays"),
+    ):
+        command = commands.add_parser(name, help=text, description=text)
+        command.add_argument("parts", nargs="*", metavar="PART", help=f"one or more of: {', '.join(parts.NAMES)}")
+        if name == "down":
+            command.add_argument("--purge", action="store_true", help="remove their data too")
+    return parser.parse_args(given)
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    arguments = _arguments(given)
+    sandbox = Sandbox()
+    try:
+        match arguments.command:
+            case "up":
+                sandbox.up(arguments.parts, tell)
+            case "status":
+                for report in sandbox.status(arguments.parts):
+                    tell(report)
+            case "down":
+                sandbox.down(arguments.parts, purge=arguments.purge, tell=tell)
+    except SandboxError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted; the same command goes on from here.", file=sys.stderr, flush=True)
+        # Not sys.exit: it would wait for the threads that bring the other parts up.
+        os._exit(130)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from ..mysqld import SQL_FOLDER
+from .mysql import MysqlPart
+
+
+class MysqlTarget(MysqlPart):
+    """An Aurora-like MySQL: `admin` with a role instead of SUPER, and the service's mysql.rds_* procedures."""
+
+    name = "mysql_target"
+    usual_port = 13307
+    admin = "admin"
+    options = ("--partial-revokes=ON", "--local-infile=ON")
+    scripts = (SQL_FOLDER / "target_admin.sql", SQL_FOLDER / "target_procedures.sql")

@@ -1,0 +1,106 @@
+"""All parts together: up, down, status."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import parts
+from .errors import SandboxError
+from .parts.part import Part
+from .state import State, sandbox_folder
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one part."""
+
+    name: str
+    word: str
+    detail: str = ""
+    seconds: float | None = None
+    error: str | None = None
+
+
+Tell = Callable[[Report], None]
+
+
+class Sandbox:
+    """The parts of one sandbox folder."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.state = State((folder or sandbox_folder()).resolve())
+
+    def up(self, names: Sequence[str] = (), tell: Tell = lambda report: None) -> dict[str, dict[str, Any]]:
+        """Starts the parts side by side, all when none is named; their endpoints by name.
+
+        Raises: SandboxError after every part has ended one way or the other, when one of them failed.
+        """
+        chosen = self._parts(names)
+        with self.state.lock():
+            with ThreadPoolExecutor(len(chosen)) as pool:
+                waiting = [pool.submit(self._bring_up, part) for part in chosen]
+                reports = []
+                for done in as_completed(waiting):
+                    reports.append(done.result())
+                    tell(reports[-1])
+            ready = {report.name for report in reports if not report.error}
+            endpoints = self.state.endpoints() | {part.name: part.endpoint() for part in chosen if part.name in ready}
+            self.state.publish(endpoints)
+        if failed := [report for report in reports if report.error]:
+            raise SandboxError("\n".join(f"{report.name}: {report.error}" for report in failed))
+        return endpoints
+
+    def down(self, names: Sequence[str] = (), *, purge: bool = False, tell: Tell = lambda report: None) -> None:
+        """Stops the parts, side by side; with `purge` their data goes too."""
+        chosen = self._parts(names)
+        with self.state.lock():
+            with ThreadPoolExecutor(len(chosen)) as pool:
+                waiting = [pool.submit(self._take_down, part, purge) for part in chosen]
+                for done in as_completed(waiting):
+                    tell(done.result())
+            stopped = {part.name for part in chosen}
+            self.state.publish({name: at for name, at in self.state.endpoints().items() if name not in stopped})
+
+    def status(self, names: Sequence[str] = ()) -> list[Report]:
+        """Of every part, whether it is up."""
+        known = self.state.endpoints()
+        reports = []
+        for part in self._parts(names):
+            if part.name in known and part.running():
+                reports.append(Report(part.name, "up", part.describe()))
+            else:
+                reports.append(Report(part.name, "half up" if part.running() else "down"))
+        return reports
+
+    def endpoints(self) -> dict[str, dict[str, Any]]:
+        """The endpoints of the parts that are up."""
+        return self.state.endpoints()
+
+    def _parts(self, names: Sequence[str]) -> list[Part]:
+        return [parts.make(name, self.state) for name in dict.fromkeys(names or parts.NAMES)]
+
+    def _bring_up(self, part: Part) -> Report:
+        began = time.monotonic()
+        try:
+            was_running = part.running()
+            part.install()
+            part.start()
+            part.ready()
+        except SandboxError as error:
+            return Report(part.name, "failed", seconds=time.monotonic() - began, error=str(error))
+        return Report(part.name, "was up" if was_running else "up", part.describe(), time.monotonic() - began)
+
+    def _take_down(self, part: Part, purge: bool) -> Report:
+        began = time.monotonic()
+        was_running = part.running()
+        part.stop()
+        if purge:
+            shutil.rmtree(self.state.folder / part.name, ignore_errors=True)
+        word = "stopped" if was_running else "was down"
+        return Report(part.name, word, "data removed" if purge else "", time.monotonic() - began)
