@@ -1,0 +1,142 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets Manager's calls, one function each; botocore's exceptions become ReplatformError here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import batched
+from typing import Any
+
+from ...errors import ReplatformError
+from ..errors import calling
+
+BATCH = 20
+"""Secrets in one BatchGetSecretValue; the API's limit."""
+THREADS = 16
+
+NO_VALUE = "ResourceNotFoundException"
+"""Of GetSecretValue: no such secret, or one that never got a value."""
+
+
+def describe(client: Any, name: str) -> dict[str, Any] | None:
+    """DescribeSecret of one secret, None when there is none."""
+    with calling(f"read secret {name} {_in(client)}"):
+        try:
+            return dict(client.describe_secret(SecretId=name))
+        except client.exceptions.ResourceNotFoundException:
+            return None
+
+
+def describe_all(client: Any, names: Collection[str]) -> dict[str, dict[str, Any]]:
+    """DescribeSecret of every name that exists, side by side.
+
+    ListSecrets would be one call, but may not know the changes of the last five minutes (API reference, ListSecrets):
+    a second run right after the first would create what is there.
+    """
+    if not names:
+        return {}
+    with ThreadPoolExecutor(min(THREADS, len(names))) as pool:
+        found = dict(zip(names, pool.map(lambda name: describe(client, name), names), strict=True))
+    return {name: description for name, description in found.items() if description is not None}
+
+
+def listed(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: bool) -> list[dict[str, Any]]:
+    """ListSecrets, all pages."""
+    with calling(f"list secrets {_in(client)}"):
+        pages = client.get_paginator("list_secrets").paginate(
+            Filters=list(filters), IncludePlannedDeletion=planned_deletion
+        )
+        return [secret for page in pages for secret in page["SecretList"]]
+
+
+def values(client: Any, names: Iterable[str]) -> dict[str, str]:
+    """The current values of `names` as text; without those that do not exist or have none."""
+    found: dict[str, str] = {}
+    for batch in batched(names, BATCH):
+        with calling(f"read the values of {', '.join(batch)} {_in(client)}"):
+            token: dict[str, str] = {}
+            while True:
+                page = client.batch_get_secret_value(SecretIdList=list(batch), **token)
+                for entry in page.get("SecretValues", ()):
+                    text = _text(entry)
+                    found.update({asked: text for asked in batch if asked in (entry["Name"], entry["ARN"])})
+                for error in page.get("Errors", ()):
+                    if error.get("ErrorCode") != NO_VALUE:
+                        raise _unreadable(client, error)
+                # More than 1 MB of values comes in parts.
+                if not page.get("NextToken"):
+                    break
+                token = {"NextToken": page["NextToken"]}
+    return found
+
+
+def create(client: Any, name: str, **fields: Any) -> dict[str, Any]:
+    with calling(f"create secret {name} {_in(client)}"):
+        return dict(client.create_secret(Name=name, **fields))
+
+
+def update(client: Any, name: str, **fields: Any) -> None:
+    """Description, KmsKeyId and SecretString in one call."""
+    with calling(f"update secret {name} {_in(client)}"):
+        client.update_secret(SecretId=name, **fields)
+
+
+def restore(client: Any, name: str) -> None:
+    with calling(f"restore secret {name} {_in(client)}"):
+        client.restore_secret(SecretId=name)
+
+
+def tag(client: Any, name: str, tags: Mapping[str, str]) -> None:
+    with calling(f"tag secret {name} {_in(client)}"):
+        client.tag_resource(SecretId=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+
+
+def untag(client: Any, name: str, keys: Collection[str]) -> None:
+    with calling(f"untag secret {name} {_in(client)}"):
+        client.untag_resource(SecretId=name, TagKeys=list(keys))
+
+
+def replicate(client: Any, name: str, regions: Iterable[str]) -> None:
+    with calling(f"replicate secret {name} {_in(client)}"):
+        client.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=[{"Region": one} for one in regions])
+
+
+def remove_replicas(client: Any, name: str, regions: Iterable[str]) -> None:
+    with calling(f"remove replicas of secret {name} {_in(client)}"):
+        client.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=list(regions))
+
+
+def delete(client: Any, name: str, recovery_window_days: int | None) -> None:
+    """Schedules the deletion, or with None deletes at once and for good."""
+    how: dict[str, Any] = (
+        {"ForceDeleteWithoutRecovery": True}
+        if recovery_window_days is None
+        else {"RecoveryWindowInDays": recovery_window_days}
+    )
+    with calling(f"delete secret {name} {_in(client)}"):
+        client.delete_secret(SecretId=name, **how)
+
+
+def _in(client: Any) -> str:
+    return f"in {client.meta.region_name}"
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    if "SecretString" in entry:
+        return str(entry["SecretString"])
+    return bytes(entry["SecretBinary"]).decode("utf-8", "replace")
+
+
+def _unreadable(client: Any, error: Mapping[str, Any]) -> ReplatformError:
+    name = error.get("SecretId", "?")
+    reason = str(error.get("Message") or "no reason given").rstrip(".")
+    code = error.get("ErrorCode")
+    return ReplatformError(
+        f"Cannot read the value of secret {name} {_in(client)}: {reason} ({code});"
+        " allow secretsmanager:GetSecretValue on it and kms:Decrypt on its key.",
+        code=code,
+        secret=name,
+    )
