@@ -106,12 +106,14 @@ class Mysqld:
                 timeout=START_TIMEOUT_S,
             )
             partial.rename(self.data)
-        (self.folder / "files").mkdir(exist_ok=True)
+        (self.folder / "files").mkdir(exist_ok=True, mode=0o700)
         # An init file runs before the first connection: at no moment can anyone enter without the password.
-        write_private(
-            self.folder / "root.sql",
-            f"SET SESSION sql_log_bin = 0;\nALTER USER root@localhost IDENTIFIED BY '{escape_string(self.root_password)}';\n",
+        password = escape_string(self.root_password)
+        statements_before_the_first_connection = (
+            "SET SESSION sql_log_bin = 0;",
+            f"ALTER USER root@localhost IDENTIFIED BY '{password}';",
         )
+        write_private(self.folder / "root.sql", "\n".join(statements_before_the_first_connection) + "\n")
 
     def _command(self) -> list[str]:
         return [

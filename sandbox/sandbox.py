@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import parts
+from . import parts, secrets_store
 from .errors import SandboxError
 from .parts.part import Part
 from .state import State, sandbox_folder
@@ -30,13 +30,17 @@ class Report:
 Tell = Callable[[Report], None]
 
 
+def _say_nothing(_report: Report) -> None:
+    """For a caller who only wants the outcome."""
+
+
 class Sandbox:
     """The parts of one sandbox folder."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.state = State((folder or sandbox_folder()).resolve())
 
-    def up(self, names: Sequence[str] = (), tell: Tell = lambda report: None) -> dict[str, dict[str, Any]]:
+    def up(self, names: Sequence[str] = (), tell: Tell = _say_nothing) -> dict[str, dict[str, Any]]:
         """Starts the parts side by side, all when none is named; their endpoints by name.
 
         Raises: SandboxError after every part has ended one way or the other, when one of them failed.
@@ -52,11 +56,12 @@ class Sandbox:
             ready = {report.name for report in reports if not report.error}
             endpoints = self.state.endpoints() | {part.name: part.endpoint() for part in chosen if part.name in ready}
             self.state.publish(endpoints)
+            self._put_secrets(endpoints)
         if failed := [report for report in reports if report.error]:
             raise SandboxError("\n".join(f"{report.name}: {report.error}" for report in failed))
         return endpoints
 
-    def down(self, names: Sequence[str] = (), *, purge: bool = False, tell: Tell = lambda report: None) -> None:
+    def down(self, names: Sequence[str] = (), *, purge: bool = False, tell: Tell = _say_nothing) -> None:
         """Stops the parts, side by side; with `purge` their data goes too."""
         chosen = self._parts(names)
         with self.state.lock():
@@ -84,6 +89,11 @@ class Sandbox:
 
     def _parts(self, names: Sequence[str]) -> list[Part]:
         return [parts.make(name, self.state) for name in dict.fromkeys(names or parts.NAMES)]
+
+    def _put_secrets(self, endpoints: dict[str, dict[str, Any]]) -> None:
+        databases = {name: endpoint for name, endpoint in endpoints.items() if name.startswith("mysql_")}
+        if "aws" in endpoints and databases and parts.make("aws", self.state).running():
+            secrets_store.put(endpoints["aws"], databases)
 
     def _bring_up(self, part: Part) -> Report:
         began = time.monotonic()

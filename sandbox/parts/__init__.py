@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from ..errors import SandboxError
 from ..state import State
+from .aws import Aws, ExistingAws
 from .mysql import ExistingMysql
 from .mysql_source import MysqlSource
 from .mysql_target import MysqlTarget
 from .part import Part
 
-NAMES = ("mysql_source", "mysql_target")
+NAMES = ("mysql_source", "mysql_target", "aws")
 
 
 def make(name: str, state: State) -> Part:
     """The part of that name; the stand-in for an existing server when the environment names one."""
     match name:
         case "mysql_source":
-            return ExistingMysql.of(name) or MysqlSource(state)
+            return ExistingMysql.given(name) or MysqlSource(state)
         case "mysql_target":
-            return ExistingMysql.of(name) or MysqlTarget(state)
+            return ExistingMysql.given(name) or MysqlTarget(state)
+        case "aws":
+            return ExistingAws.given() or Aws(state)
     raise SandboxError(f"The sandbox has no part '{name}'; its parts are {', '.join(NAMES)}.")

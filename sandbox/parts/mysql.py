@@ -99,7 +99,7 @@ class ExistingMysql:
         self._root = root
 
     @classmethod
-    def of(cls, name: str) -> ExistingMysql | None:
+    def given(cls, name: str) -> ExistingMysql | None:
         """The server of that part's environment variable, if there is one; ..._ROOT_URL names a mightier account."""
         variable = f"SANDBOX_{name.upper()}_URL"
         given = os.environ.get(variable)

@@ -1,0 +1,166 @@
+"""The AWS emulator: moto's server, with the project's extensions and a count of every API call.
+
+`GET /sandbox/requests` tells {"reads": n, "writes": n, "calls": {"secretsmanager.CreateSecret": n}} since the start or
+the last `POST /sandbox/requests/reset`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import io
+import json
+import os
+import pkgutil
+import re
+import signal
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import parse_qs
+
+from . import aws_extensions
+
+Environ = dict[str, Any]
+Wsgi = Callable[[Environ, Callable], Iterable[bytes]]
+Answer = Callable[[Any], Any]
+
+REQUESTS = "/sandbox/requests"
+READING_VERBS = (
+    "BatchCheck", "BatchGet", "Check", "Decrypt", "Describe", "Encrypt", "Estimate", "Filter", "GenerateDataKey", "Get",
+    "Head", "List", "Lookup", "Preview", "Query", "Scan", "Search", "Select", "Simulate", "Validate", "Verify",
+)  # fmt: skip
+READING_METHODS = ("GET", "HEAD", "OPTIONS")
+FORM = "application/x-www-form-urlencoded"
+SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
+CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(\w+)$")
+
+
+class Recorder:
+    """WSGI middleware that counts the API calls by service and operation, and tells them."""
+
+    def __init__(self, application: Wsgi) -> None:
+        self._application = application
+        self._lock = threading.Lock()
+        self._calls: Counter[tuple[str, bool]] = Counter()
+
+    def __call__(self, environ: Environ, start_response: Callable) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        match environ["REQUEST_METHOD"], path:
+            case "GET", "/sandbox/requests":
+                return _json(start_response, self.counts())
+            case "POST", "/sandbox/requests/reset":
+                self.reset()
+                return _json(start_response, self.counts())
+        if not path.startswith(("/moto-api", "/sandbox/")):
+            call = call_of(environ)
+            with self._lock:
+                self._calls[call] += 1
+        return self._application(environ, start_response)
+
+    def counts(self) -> dict[str, Any]:
+        with self._lock:
+            calls = dict(self._calls)
+        return {
+            "reads": sum(count for (_, reads), count in calls.items() if reads),
+            "writes": sum(count for (_, reads), count in calls.items() if not reads),
+            "calls": {name: count for (name, _), count in sorted(calls.items())},
+        }
+
+    def reset(self) -> None:
+        with self._lock:
+            self._calls.clear()
+
+
+def call_of(environ: Environ) -> tuple[str, bool]:
+    """The service and operation of a request ("sqs.CreateQueue", "s3.PUT"), and whether it only reads.
+
+    REST services do not name their operation, so the method stands for it.
+    """
+    signed = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    target = environ.get("HTTP_X_AMZ_TARGET", "")
+    service = signed[1] if signed else target.partition(".")[0].lower() or "unsigned"
+    if operation := target.rpartition(".")[2] or _cbor_operation(environ) or _action(environ):
+        return f"{service}.{operation}", operation.startswith(READING_VERBS)
+    method = environ["REQUEST_METHOD"]
+    return f"{service}.{method}", method in READING_METHODS
+
+
+def _cbor_operation(environ: Environ) -> str:
+    found = CBOR_PATH.match(environ.get("PATH_INFO", ""))
+    return found[1] if found else ""
+
+
+def _action(environ: Environ) -> str:
+    """The Action parameter of the query protocol, from the address or from the body, which stays readable."""
+    query = environ.get("QUERY_STRING", "")
+    if environ.get("CONTENT_TYPE", "").startswith(FORM):
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        query = f"{query}&{body.decode(errors='replace')}"
+    return parse_qs(query).get("Action", [""])[0]
+
+
+def _json(start_response: Callable, content: dict[str, Any]) -> list[bytes]:
+    body = json.dumps(content).encode()
+    start_response("200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))])
+    return [body]
+
+
+class Extendable:
+    """What an extension may add to moto."""
+
+    def operation(self, service: str, name: str, answer: Answer) -> None:
+        """Answers an operation such as "StartMessageMoveTask"; `answer` is a method of moto's response class.
+
+        An error must be raised as an exception of the service's own: a plain status reaches the client as success.
+        """
+        setattr(_response_class(service), re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower(), answer)
+
+    def route(self, service: str, path: str) -> None:
+        """Leads a REST service's path, a regular expression such as "/addons/(?P<name>[^/]+)$", to its operations."""
+        urls = importlib.import_module(f"moto.{service}.urls")
+        urls.url_paths[f"{{0}}{path}"] = _response_class(service).dispatch
+
+
+def _response_class(service: str) -> Any:
+    """The response class of a service: the one in its `responses` module that answers for that very service."""
+    from moto.core.responses import BaseResponse
+
+    responses = importlib.import_module(f"moto.{service}.responses")
+    return next(
+        found
+        for found in vars(responses).values()
+        if isinstance(found, type) and issubclass(found, BaseResponse) and found.__module__ == responses.__name__
+    )
+
+
+def application() -> Recorder:
+    """The emulator, extended and counted, as a WSGI application."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    for module in pkgutil.iter_modules(aws_extensions.__path__, f"{aws_extensions.__name__}."):
+        importlib.import_module(module.name).extend(Extendable())
+    return Recorder(DomainDispatcherApplication(create_backend_app))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.aws_emulator", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    arguments = parser.parse_args()
+    # Read by moto when it is imported. Without the first, attaching an AWS-managed policy fails.
+    os.environ["MOTO_IAM_LOAD_MANAGED_POLICIES"] = "true"
+    os.environ["MOTO_PORT"] = str(arguments.port)
+
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from werkzeug.serving import run_simple
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    run_simple(arguments.host, arguments.port, application(), threaded=True, request_handler=MotoRequestHandler)
+
+
+if __name__ == "__main__":
+    main()
