@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 import traceback
+from pathlib import Path
 from typing import Any
 
 

@@ -9,7 +9,6 @@ import copy
 import signal
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
@@ -22,6 +21,8 @@ from .redact import Redactor, leaves
 from .resource import Mode, Outcome
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from botocore.client import BaseClient
 
 WAIT_OPTIONS: dict[str, dict[str, Any]] = {

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -73,7 +73,7 @@ class Redactor:
         if isinstance(value, int | float):
             # Counts and ports stay numbers; only a long number that is a secret itself goes.
             return MASK if len(str(value)) > SHORT + 1 and str(value) in self._secrets else value
-        if isinstance(value, datetime.datetime | datetime.date):
+        if isinstance(value, dt.datetime | dt.date):
             return value.isoformat()
         if isinstance(value, bytes):
             return self.text(value.decode("utf-8", "replace"))

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ReplatformError
 from .errors import calling
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from botocore.client import BaseClient
 
 AWS_OPTIONS: dict[str, dict[str, Any]] = {

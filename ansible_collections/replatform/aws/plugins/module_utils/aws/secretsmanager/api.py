@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
 from ..errors import calling
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
 
 BATCH = 20
 """Secrets in one BatchGetSecretValue; the API's limit."""

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
 from . import api
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from botocore.client import BaseClient
 
 TLS = ("disabled", "required", "verify_ca", "verify_identity")
