@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
+import psutil
+
 from . import processes
 from .errors import SandboxError
 from .state import cache_folder, locked
@@ -184,7 +186,7 @@ def _initialize(partial: Path, version: str, log: Path) -> None:
     ]
     try:
         status = processes.spawn(command, partial, log).wait(INITIALIZE_TIMEOUT_S)
-    except subprocess.TimeoutExpired as error:
+    except psutil.TimeoutExpired as error:
         raise SandboxError(
             f"mysqld --initialize did not end within {INITIALIZE_TIMEOUT_S} s; the end of its log {log}:", log=log
         ) from error

@@ -62,7 +62,7 @@ class Mysqld:
         running = self.running()
         if not running:
             self._prepare()
-            running = [psutil.Process(processes.spawn(self._command(), self.folder, self.log).pid)]
+            running = [processes.spawn(self._command(), self.folder, self.log)]
         what = f"MySQL on {LOOPBACK}:{self.port}"
         processes.wait_until(self.answers, running[0], what, self.log, timeout_s)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import subprocess
+import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -24,27 +24,35 @@ KILL_TIMEOUT_S = 10
 
 def spawn(
     command: Sequence[str], folder: Path, log: Path, environment: Mapping[str, str] | None = None
-) -> subprocess.Popen[bytes]:
+) -> psutil.Process:
     """Starts a process in a session of its own, marked with its folder; its output goes to the log."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **(environment or {}), MARK: str(folder)},
-            start_new_session=True,
-        )
+    # Not subprocess.Popen: it warns when it is forgotten while its process lives, and these are meant to live on.
+    pid = os.posix_spawnp(
+        command[0],
+        list(command),
+        {**os.environ, **(environment or {}), MARK: str(folder)},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+        # Python ignores it, and what is ignored stays so in a new program.
+        setsigdef=[signal.SIGPIPE],
+    )
+    return psutil.Process(pid)
 
 
-def marked(folder: Path) -> list[psutil.Process]:
-    """The living processes of a folder."""
+def marked(folder: Path, *, below: bool = False) -> list[psutil.Process]:
+    """The living processes of a folder, or those of the folders below it."""
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == str(folder) and alive(process):
-                found.append(process)
+            if (mark := process.environ().get(MARK)) and alive(process):
+                owner = Path(mark)
+                if folder in owner.parents if below else owner == folder:
+                    found.append(process)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from . import parts, secrets_store
 from .errors import SandboxError
 from .parts.part import Part
+from .processes import marked, stop
 from .state import State, sandbox_folder
 
 
@@ -69,6 +70,10 @@ class Sandbox:
                 waiting = [pool.submit(self._take_down, part, purge) for part in chosen]
                 for done in as_completed(waiting):
                     tell(done.result())
+            if not names:
+                # Further servers of tests that were killed before they could stop them.
+                stop(marked(self.state.folder / "extra", below=True))
+                shutil.rmtree(self.state.folder / "extra", ignore_errors=True)
             stopped = {part.name for part in chosen}
             self.state.publish({name: at for name, at in self.state.endpoints().items() if name not in stopped})
 

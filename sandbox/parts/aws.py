@@ -40,8 +40,7 @@ class Aws:
             self._process = running[0]
             return
         command = [sys.executable, "-m", "sandbox.aws_emulator", "--host", LOOPBACK, "--port", str(self._port())]
-        started = spawn(command, self.folder, self.log, {"PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"})
-        self._process = psutil.Process(started.pid)
+        self._process = spawn(command, self.folder, self.log, {"PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"})
 
     def ready(self) -> None:
         if self._process:

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox import mysql_distribution
+from sandbox.mysqld import Mysqld
+from sandbox.state import free_port
+from tests.servers import Aws, Servers, servers
+
+if TYPE_CHECKING:
+    from pymysql.connections import Connection
+
+    Connect = Callable[..., Connection[Any]]
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Servers]:
+    """The tests' own sandbox; a part of it starts when first asked for."""
+    with servers() as used:
+        yield used
+
+
+@pytest.fixture(scope="session")
+def mysql_source(sandbox: Servers) -> dict[str, Any]:
+    """The source's endpoint, as in endpoints.json."""
+    return sandbox.endpoint("mysql_source")
+
+
+@pytest.fixture(scope="session")
+def mysql_target(sandbox: Servers) -> dict[str, Any]:
+    """The target's endpoint, as in endpoints.json."""
+    return sandbox.endpoint("mysql_target")
+
+
+@pytest.fixture
+def connections() -> Iterator[Callable[[Connection[Any]], Connection[Any]]]:
+    """Keeps connections and closes those that are still open when the test ends."""
+    opened: list[Connection[Any]] = []
+
+    def keep(connection: Connection[Any]) -> Connection[Any]:
+        opened.append(connection)
+        return connection
+
+    yield keep
+    for connection in opened:
+        if connection.open:
+            connection.close()
+
+
+def _opener(sandbox: Servers, part: str, root: bool, connections: Callable) -> Connect:
+    return lambda **options: connections(sandbox.connect(part, root=root, **options))
+
+
+@pytest.fixture
+def source_root(sandbox: Servers, connections: Callable) -> Connect:
+    """`source_root(**options)` opens a connection to the source as root."""
+    return _opener(sandbox, "mysql_source", True, connections)
+
+
+@pytest.fixture
+def source_admin(sandbox: Servers, connections: Callable) -> Connect:
+    """`source_admin(**options)` opens a connection to the source as its restricted admin."""
+    return _opener(sandbox, "mysql_source", False, connections)
+
+
+@pytest.fixture
+def target_root(sandbox: Servers, connections: Callable) -> Connect:
+    """`target_root(**options)` opens a connection to the target as root."""
+    return _opener(sandbox, "mysql_target", True, connections)
+
+
+@pytest.fixture
+def target_admin(sandbox: Servers, connections: Callable) -> Connect:
+    """`target_admin(**options)` opens a connection to the target as its restricted admin."""
+    return _opener(sandbox, "mysql_target", False, connections)
+
+
+@pytest.fixture
+def schema(source_root: Connect, target_root: Connect) -> Iterator[str]:
+    """The name of a schema of this test's own: empty at the source, absent at the target.
+
+    It and every schema whose name begins with it are dropped on both servers afterwards, outside the binary log.
+    """
+    name = f"t_{secrets.token_hex(4)}"
+    with source_root().cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield name
+    # New connections: a test may have ended the old ones.
+    for root in (source_root, target_root):
+        with root().cursor() as cursor:
+            cursor.execute("SET SESSION sql_log_bin = 0")
+            cursor.execute("SET SESSION foreign_key_checks = 0")
+            cursor.execute(
+                "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE %s", (f"{name}%",)
+            )
+            for (found,) in cursor.fetchall():
+                cursor.execute(f"DROP DATABASE `{found}`")
+
+
+@pytest.fixture
+def aws(sandbox: Servers) -> Aws:
+    """The AWS emulator, its recorder set back to nothing counted."""
+    emulator = Aws(sandbox.endpoint("aws"))
+    emulator.recorder.reset()
+    return emulator
+
+
+@pytest.fixture
+def mysqld(sandbox: Servers) -> Iterator[Callable[..., Mysqld]]:
+    """`mysqld(*options)` starts a further server with these mysqld options; it is gone when the test ends."""
+    started: list[Mysqld] = []
+
+    def start(*options: str, port: int | None = None) -> Mysqld:
+        folder = sandbox.folder / "extra" / secrets.token_hex(4)
+        server = Mysqld(
+            mysql_distribution.install(sandbox.folder / "log" / "mysql_install.log"),
+            folder,
+            port=port or free_port(),
+            root_password=secrets.token_urlsafe(18),
+            options=options,
+        )
+        started.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in started:
+        server.kill()
+        shutil.rmtree(server.folder, ignore_errors=True)

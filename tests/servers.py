@@ -1,0 +1,114 @@
+"""The servers that tests run against: a sandbox of their own, started part by part when a test first asks for one."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.http import ask
+from sandbox.mysqld import connect
+from sandbox.sandbox import Sandbox
+from sandbox.secrets_store import client
+from sandbox.state import sandbox_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pymysql.connections import Connection
+
+
+class Servers:
+    """The tests' sandbox. Parts come up when asked for; SANDBOX_KEEP=1 leaves them up for the next run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.sandbox = Sandbox(folder)
+        self._ready: dict[str, dict[str, Any]] = {}
+
+    def endpoint(self, part: str) -> dict[str, Any]:
+        """The endpoint of a part ("mysql_source", "mysql_target", "aws"), which is up from now on."""
+        if part not in self._ready:
+            # Noted before the start: whoever ends last stops what any run of the tests has started.
+            if not self.sandbox.state.endpoints():
+                self._ours.parent.mkdir(parents=True, exist_ok=True)
+                self._ours.touch()
+            self._ready[part] = self.sandbox.up([part])[part]
+        return self._ready[part]
+
+    def connect(self, part: str, *, root: bool = False, **options: Any) -> Connection[Any]:
+        """A connection to a database part, as its restricted admin or as root."""
+        return connect(self.endpoint(part), root=root, **options)
+
+    @property
+    def _ours(self) -> Path:
+        return self.folder / "started-by-tests"
+
+    def stop(self) -> None:
+        """Takes down what tests started; a sandbox that somebody brought up here before stays."""
+        if self._ours.exists() and not os.environ.get("SANDBOX_KEEP"):
+            self.sandbox.down()
+            self._ours.unlink()
+
+
+@contextmanager
+def servers() -> Iterator[Servers]:
+    """The tests' sandbox, shared by all test processes of this checkout; the last of them stops it."""
+    folder = sandbox_folder() / "tests"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "in-use").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        used = Servers(folder)
+        try:
+            yield used
+        finally:
+            try:
+                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                # Another test process still uses the servers.
+                pass
+            else:
+                used.stop()
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """What the emulator counted since `reset`; calls of every client count, also of other test processes."""
+
+    url: str
+
+    def counts(self) -> dict[str, Any]:
+        """{"reads": n, "writes": n, "calls": {"secretsmanager.CreateSecret": n}}"""
+        counts: dict[str, Any] = ask(f"{self.url}/sandbox/requests")
+        return counts
+
+    def reset(self) -> None:
+        ask(f"{self.url}/sandbox/requests/reset", method="POST")
+
+
+@dataclass(frozen=True)
+class Aws:
+    """The emulator: clients, the recorder, and the environment that leads a program to it."""
+
+    endpoint: dict[str, Any]
+
+    @property
+    def recorder(self) -> Recorder:
+        return Recorder(self.endpoint["url"])
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint["url"],
+            "AWS_ACCESS_KEY_ID": self.endpoint["access_key"],
+            "AWS_SECRET_ACCESS_KEY": self.endpoint["secret_key"],
+            "AWS_DEFAULT_REGION": self.endpoint["region"],
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of that service."""
+        return client(self.endpoint, service)
