@@ -5,10 +5,26 @@
 
 from __future__ import annotations
 
+import json
+import time
+from collections import Counter
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from .errors import ReplatformError, unexpected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 State = dict[str, Any]
+
+THREADS = 16
+"""Items written side by side; AWS's control planes throttle one account at about 20 to 50 writes a second."""
+POLL_S = (1.0, 15.0)
+"""First and longest pause between two looks while waiting; each is half as long again as the one before."""
+CHANGED = "(changed)"
+HIDDEN = "(hidden)"
 
 
 @dataclass(frozen=True)
@@ -34,3 +50,317 @@ class Outcome:
     actions: list[str] = field(default_factory=list)
     """One line per write: "create secret shop/mysql"."""
     warnings: list[str] = field(default_factory=list)
+
+
+class Resource(Protocol):
+    """One kind of thing that ensure() can make so; a class of its own per kind inherits from this.
+
+    A State is a flat dict of attributes. Both sides are normalised by the resource, so that `==` compares them.
+    """
+
+    kind: ClassVar[str]
+    """In sentences and actions: "secret"."""
+    plural: ClassVar[str]
+    """The returned key that holds the per-item results: "secrets"."""
+    key: ClassVar[str] = "name"
+    """The attribute that names one."""
+    immutable: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that the service cannot change afterwards."""
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    """Attributes whose values are secret: compared, but shown nowhere."""
+    blank: ClassVar[State]
+    """Every attribute of a result, with its value while nothing is known: gives all results one shape."""
+
+    def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
+        """What exists of the keys of `wanted`, in few calls; the items tell what has to be looked up to compare.
+
+        What already goes away as the item asks does not exist.
+        """
+        ...
+
+    def desired(self, wanted: State, current: State | None) -> State:  # noqa: ARG002  the plain case
+        """The attributes that `wanted` asks for, and no other, next to what there is (None: it will be created).
+
+        Here tags are merged when they are not purged, and a value is generated that is not there yet. Sends no call.
+        """
+        return {name: value for name, value in wanted.items() if name != "state"}
+
+    def create(self, wanted: State) -> State: ...
+
+    def update(self, current: State, changes: State) -> State:
+        """The state with `changes` made."""
+        ...
+
+    def delete(self, current: State, wanted: State) -> None: ...
+
+    def ready(self, current: State) -> bool:  # noqa: ARG002  the plain case
+        """Whether the service has finished with it; ReplatformError when it has given up."""
+        return True
+
+
+class Unfinished(ReplatformError):
+    """Some items failed; `outcome` has what the others came to, and every item's own result."""
+
+    def __init__(self, message: str, outcome: Outcome, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.outcome = outcome
+
+
+@dataclass
+class Item:
+    """One wanted thing: what there is, what has to be done, and what came of it."""
+
+    key: str
+    wanted: State
+    current: State | None
+    changes: State = field(default_factory=dict)
+    action: str = "none"
+    state: State = field(default_factory=dict)
+    error: ReplatformError | None = None
+
+    @property
+    def changed(self) -> bool:
+        return self.action != "none" and self.error is None
+
+
+def ensure(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: str = "present") -> Outcome:
+    """Makes every item of `wanted` so, side by side, and waits once for all of them.
+
+    An item holds only what was asked for (Module.given), and its own `state` stands before the call's. Things not
+    named are left alone: to purge, add an item with state absent for each that should go.
+    Raises: ReplatformError before anything is written (an item twice, an immutable change); Unfinished afterwards.
+    """
+    by_key = _by_key(resource, wanted)
+    found = resource.find(by_key)
+    items = [_plan(resource, key, item, found.get(key), item.get("state", state)) for key, item in by_key.items()]
+    _refuse_immutable(resource, items)
+    if mode.check:
+        for item in items:
+            item.state = _predicted(resource, item)
+    else:
+        _apply_all(resource, items)
+        if mode.wait:
+            _wait(resource, items, mode.wait_timeout)
+    outcome = _outcome(resource, items)
+    failed = [item for item in items if item.error]
+    if failed:
+        raise _unfinished(resource, items, failed, outcome)
+    return outcome
+
+
+def _by_key(resource: Resource, wanted: Sequence[State]) -> dict[str, State]:
+    nameless = [number for number, item in enumerate(wanted, 1) if not item.get(resource.key)]
+    if nameless:
+        raise ReplatformError(
+            f"Item {nameless[0]} of {resource.plural} has no {resource.key}; give it one.", code="InvalidOptions"
+        )
+    counts = Counter(str(item[resource.key]) for item in wanted)
+    twice = [key for key, count in counts.items() if count > 1]
+    if twice:
+        raise ReplatformError(
+            f"{resource.plural} names {', '.join(twice)} more than once; keep one item for each {resource.key}.",
+            code="DuplicateKey",
+            duplicates=twice,
+        )
+    return {str(item[resource.key]): item for item in wanted}
+
+
+def _plan(resource: Resource, key: str, wanted: State, current: State | None, state: str) -> Item:
+    item = Item(key, wanted, current)
+    if state == "absent":
+        item.action = "none" if current is None else "delete"
+        item.state = {**resource.blank, resource.key: key}
+    elif current is None:
+        item.action, item.changes = "create", resource.desired(wanted, None)
+    else:
+        item.state = {**resource.blank, **current}
+        desired = resource.desired(wanted, current)
+        item.changes = {name: value for name, value in desired.items() if value != item.state.get(name)}
+        item.action = "update" if item.changes else "none"
+    return item
+
+
+def _refuse_immutable(resource: Resource, items: Sequence[Item]) -> None:
+    refused = {
+        f"{resource.kind} {item.key}": {
+            name: _visible_pair(resource, name, (item.current or {}).get(name), item.changes[name])
+            for name in sorted(resource.immutable & item.changes.keys())
+        }
+        for item in items
+        if item.action == "update" and resource.immutable & item.changes.keys()
+    }
+    if not refused:
+        return
+    what = "; ".join(
+        f"{name} has {attribute} {_show(value['old'])} and cannot be given {_show(value['new'])} afterwards"
+        for name, attributes in refused.items()
+        for attribute, value in attributes.items()
+    )
+    raise ReplatformError(
+        f"{what}. Nothing was changed: give the old value, or delete and create it anew.",
+        code="ImmutableAttribute",
+        immutable=refused,
+    )
+
+
+def _visible_pair(resource: Resource, name: str, old: Any, new: Any) -> dict[str, Any]:
+    return {"old": HIDDEN, "new": CHANGED} if name in resource.hidden else {"old": old, "new": new}
+
+
+def _predicted(resource: Resource, item: Item) -> State:
+    return item.state if item.action == "delete" else {**resource.blank, **item.state, **item.changes}
+
+
+def _apply_all(resource: Resource, items: Sequence[Item]) -> None:
+    todo = [item for item in items if item.action != "none"]
+    if len(todo) == 1:
+        _attempt(item := todo[0], lambda: _apply(resource, item))
+    elif todo:
+        pool = ThreadPoolExecutor(min(THREADS, len(todo)))
+        try:
+            futures: list[Future[None]] = [
+                pool.submit(_attempt, item, lambda item=item: _apply(resource, item))  # type: ignore[misc]
+                for item in todo
+            ]
+            wait(futures)
+        finally:
+            # An interrupt ends the wait above: what has not begun is left out, what runs comes to its end.
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _apply(resource: Resource, item: Item) -> None:
+    if item.action == "create":
+        item.state = {**resource.blank, **resource.create(item.changes)}
+    elif item.action == "update":
+        item.state = {**resource.blank, **resource.update(item.current or {}, item.changes)}
+    else:
+        resource.delete(item.current or {}, item.wanted)
+
+
+def _attempt(item: Item, act: Callable[[], None]) -> None:
+    """Keeps the failure with its item, so that the other items go on."""
+    try:
+        act()
+    except ReplatformError as exc:
+        item.error = exc
+    except Exception as exc:  # noqa: BLE001  a defect met at one item must not hide what was done to the others
+        item.error = unexpected(exc)
+
+
+def _wait(resource: Resource, items: Sequence[Item], timeout_s: float) -> None:
+    """Looks at all pending items together until each is ready, or gone where it was deleted."""
+    pending = {item.key: item for item in items if item.changed and not _settled(resource, item)}
+    deadline = time.monotonic() + timeout_s
+    pause = POLL_S[0]
+    while pending:
+        found = resource.find({key: item.wanted for key, item in pending.items()})
+        for key, item in list(pending.items()):
+            if item.action == "delete":
+                if key not in found:
+                    del pending[key]
+                continue
+            if key in found:
+                item.state = {**resource.blank, **found[key]}
+            if item.error or _settled(resource, item):
+                del pending[key]
+        if not pending:
+            return
+        if time.monotonic() + pause > deadline:
+            for item in pending.values():
+                item.error = _timed_out(resource, item, timeout_s)
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.5, POLL_S[1])
+
+
+def _settled(resource: Resource, item: Item) -> bool:
+    if item.action == "delete":
+        return False
+    settled = False
+
+    def look() -> None:
+        nonlocal settled
+        settled = resource.ready(item.state)
+
+    _attempt(item, look)
+    return settled or item.error is not None
+
+
+def _timed_out(resource: Resource, item: Item, timeout_s: float) -> ReplatformError:
+    seen = _visible(resource, item.state)
+    goal = "gone" if item.action == "delete" else "ready"
+    return ReplatformError(
+        f"{resource.kind} {item.key} was not {goal} after {timeout_s:g} s (last seen: {_show(seen)});"
+        " run again with a larger wait_timeout, it continues from here.",
+        code="WaitTimeout",
+        last_seen=seen,
+    )
+
+
+def _unfinished(resource: Resource, items: Sequence[Item], failed: Sequence[Item], outcome: Outcome) -> Unfinished:
+    reasons = {item.key: item.error.as_dict() for item in failed if item.error}
+    first = failed[0].error
+    if len(items) == 1 and first:
+        return Unfinished(first.message, outcome, **{**first.facts, "code": first.code, "request_id": first.request_id})
+    listing = " ".join(f"{key}: {reason['message']}" for key, reason in reasons.items())
+    return Unfinished(
+        f"{len(failed)} of {len(items)} {resource.plural} failed, the others are done. {listing}",
+        outcome,
+        code=first.code if first else None,
+        request_id=first.request_id if first else None,
+        failed=reasons,
+    )
+
+
+def _outcome(resource: Resource, items: Sequence[Item]) -> Outcome:
+    done = [item for item in items if item.changed]
+    named = {f"{resource.kind} {item.key}": _difference(resource, item) for item in done}
+    return Outcome(
+        changed=bool(done),
+        result={resource.plural: [_result(resource, item) for item in items]},
+        before={name: before for name, (before, _) in named.items()},
+        after={name: after for name, (_, after) in named.items()},
+        actions=[_action(resource, item) for item in done],
+    )
+
+
+def _result(resource: Resource, item: Item) -> State:
+    state = item.state or {**resource.blank, **(item.current or {}), resource.key: item.key}
+    result = {**_visible(resource, state), "changed": item.changed, "action": item.action}
+    if item.error:
+        result |= {"failed": True, "error": item.error.as_dict()}
+    return result
+
+
+def _action(resource: Resource, item: Item) -> str:
+    what = f": {', '.join(sorted(item.changes))}" if item.action == "update" else ""
+    return f"{item.action} {resource.kind} {item.key}{what}"
+
+
+def _difference(resource: Resource, item: Item) -> tuple[State, State]:
+    """Before and after of what changed only; of a created or deleted thing, all that is not empty."""
+    current = item.current or {}
+    if item.action == "delete":
+        return _filled(_visible(resource, current)), {}
+    if item.action == "create":
+        return {}, _filled({name: _after(resource, name, value) for name, value in item.changes.items()})
+    return (
+        {name: HIDDEN if name in resource.hidden else current.get(name) for name in item.changes},
+        {name: _after(resource, name, value) for name, value in item.changes.items()},
+    )
+
+
+def _after(resource: Resource, name: str, value: Any) -> Any:
+    return CHANGED if name in resource.hidden else value
+
+
+def _visible(resource: Resource, state: State) -> State:
+    return {name: value for name, value in state.items() if name not in resource.hidden}
+
+
+def _filled(state: State) -> State:
+    return {name: value for name, value in state.items() if value not in (None, "", [], {})}
+
+
+def _show(value: Any) -> str:
+    return json.dumps(value, default=str, ensure_ascii=False, sort_keys=True)
