@@ -70,6 +70,8 @@ lint: setup ## Check format, style, types, YAML, Ansible content, changelog and 
 		yaml='yamllint --strict .' \
 		ansible-lint='ansible-lint --offline -q' \
 		changelog='cd ansible_collections/replatform/aws && antsibull-changelog lint' \
+		docs='cd ansible_collections/replatform/aws && antsibull-docs lint-collection-docs --plugin-docs \
+			--validate-collection-refs self .' \
 		sanity='bin/sanity'
 
 .PHONY: sanity
