@@ -33,7 +33,7 @@ WAIT_OPTIONS: dict[str, dict[str, Any]] = {
 NO_LOG = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 """What Ansible itself shows in place of a no_log option."""
 
-Spec = Mapping[str, Mapping[str, Any]]
+Spec = Mapping[str, Any]
 
 
 class Interrupted(KeyboardInterrupt):

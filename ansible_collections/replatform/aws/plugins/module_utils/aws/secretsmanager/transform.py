@@ -117,8 +117,8 @@ def _keeps_unread(options: Mapping[str, Any], current: State | None) -> bool:
     """Whether the value stays as it is without being known: one to be restored, and nothing but generated."""
     if not current or not current["deletion_date"]:
         return False
-    generate = options.get("generate")
-    return bool(generate) and not generate.get("rotate") and options.get("json") is None
+    generate: Mapping[str, Any] | None = options.get("generate")
+    return generate is not None and not generate.get("rotate") and options.get("json") is None
 
 
 def value(options: Mapping[str, Any], current: str | None) -> str:
