@@ -8,19 +8,17 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from .errors import ReplatformError, unexpected
+from .parallel import each
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 State = dict[str, Any]
 
-THREADS = 16
-"""Items written side by side; AWS's control planes throttle one account at about 20 to 50 writes a second."""
 POLL_S = (1.0, 15.0)
 """First and longest pause between two looks while waiting; each is half as long again as the one before."""
 CHANGED = "(changed)"
@@ -138,7 +136,10 @@ def ensure(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: st
         for item in items:
             item.state = _predicted(resource, item)
     else:
-        _apply_all(resource, items)
+        each(
+            lambda item: _attempt(item, lambda: _apply(resource, item)),
+            (item for item in items if item.action != "none"),
+        )
         if mode.wait:
             _wait(resource, items, mode.wait_timeout)
     outcome = _outcome(resource, items)
@@ -209,23 +210,6 @@ def _visible_pair(resource: Resource, name: str, old: Any, new: Any) -> dict[str
 
 def _predicted(resource: Resource, item: Item) -> State:
     return item.state if item.action == "delete" else {**resource.blank, **item.state, **item.changes}
-
-
-def _apply_all(resource: Resource, items: Sequence[Item]) -> None:
-    todo = [item for item in items if item.action != "none"]
-    if len(todo) == 1:
-        _attempt(item := todo[0], lambda: _apply(resource, item))
-    elif todo:
-        pool = ThreadPoolExecutor(min(THREADS, len(todo)))
-        try:
-            futures: list[Future[None]] = [
-                pool.submit(_attempt, item, lambda item=item: _apply(resource, item))  # type: ignore[misc]
-                for item in todo
-            ]
-            wait(futures)
-        finally:
-            # An interrupt ends the wait above: what has not begun is left out, what runs comes to its end.
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _apply(resource: Resource, item: Item) -> None:

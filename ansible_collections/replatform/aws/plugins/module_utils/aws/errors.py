@@ -76,6 +76,8 @@ def _from_response(response: dict[str, Any], operation: str, what: str) -> Repla
         reason += "; check the access key, the secret key and that they belong to this account"
     elif code in THROTTLED:
         reason += "; the service still throttled after 6 attempts, so run again later"
+    elif code.startswith(("Invalid", "Validation", "Malformed")):
+        reason += "; correct what was asked for and run again"
     elif code in ("500", "501", "InternalFailure", "InternalError"):
         reason += "; run again, and with an emulator check that it knows this operation"
     return ReplatformError(

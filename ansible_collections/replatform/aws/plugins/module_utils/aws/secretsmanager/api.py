@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
+from ...parallel import each
 from ..errors import calling
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 BATCH = 20
 """Secrets in one BatchGetSecretValue; the API's limit."""
-THREADS = 16
 
 NO_VALUE = "ResourceNotFoundException"
 """Of GetSecretValue: no such secret, or one that never got a value."""
@@ -38,10 +37,7 @@ def describe_all(client: Any, names: Collection[str]) -> dict[str, dict[str, Any
     ListSecrets would be one call, but may not know the changes of the last five minutes (API reference, ListSecrets):
     a second run right after the first would create what is there.
     """
-    if not names:
-        return {}
-    with ThreadPoolExecutor(min(THREADS, len(names))) as pool:
-        found = dict(zip(names, pool.map(lambda name: describe(client, name), names), strict=True))
+    found = dict(zip(names, each(lambda name: describe(client, name), names), strict=True))
     return {name: description for name, description in found.items() if description is not None}
 
 
