@@ -10,7 +10,7 @@ from collections import defaultdict
 
 import yaml
 
-from tools.collection import COLLECTION, NAME, documentation, modules
+from tools.collection import COLLECTION, NAME, documentation, fragment_options, modules
 
 RUNTIME = COLLECTION / "meta" / "runtime.yml"
 
@@ -21,7 +21,7 @@ def action_groups() -> dict[str, list[str]]:
     for module in modules():
         for fragment in documentation(module).get("extends_documentation_fragment", []):
             namespace, _, name = fragment.rpartition(".")
-            if namespace == NAME:
+            if namespace == NAME and fragment_options(name):
                 groups[name].append(module.stem)
     return {name: sorted(groups[name]) for name in sorted(groups)}
 

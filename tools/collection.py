@@ -23,15 +23,24 @@ def modules() -> tuple[Path, ...]:
 
 def documentation(module: Path) -> dict[str, Any]:
     """The module's DOCUMENTATION as data; nothing of the module is executed. Empty when it has none."""
-    for node in ast.parse(module.read_text()).body:
-        if (name := documentation_string(node)) and name == "DOCUMENTATION":
-            assert isinstance(node, ast.Assign)
+    return _documentation(module)
+
+
+def fragment_options(name: str) -> dict[str, Any]:
+    """The options that the collection's documentation fragment `name` brings."""
+    return _documentation(COLLECTION / "plugins" / "doc_fragments" / f"{name}.py").get("options", {})
+
+
+def _documentation(file: Path) -> dict[str, Any]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Assign) and documentation_string(node) == "DOCUMENTATION":
             return yaml.safe_load(ast.literal_eval(node.value)) or {}
     return {}
 
 
-def documentation_string(node: ast.stmt) -> str | None:
+def documentation_string(node: ast.AST) -> str | None:
     """The name when `node` assigns one of the strings that Ansible reads as documentation."""
-    if isinstance(node, ast.Assign) and isinstance(target := node.targets[0], ast.Name):
-        return target.id if target.id in DOCUMENTATION_STRINGS else None
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)]) if name in DOCUMENTATION_STRINGS:
+            return name
     return None

@@ -94,7 +94,7 @@ def _type(about: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return value if value and isinstance(value, str) else json.dumps(value)
 
 
 def _list(value: Any) -> list[str]:
@@ -107,7 +107,7 @@ def _text(text: str) -> str:
 
 
 def _plain(markup: re.Match[str]) -> str:
-    text = re.sub(r"\\(.)", r"\1", markup["text"])
+    text = re.sub(r"\\(.)", r"\1", markup["text"]).removeprefix("ignore:")
     match markup["kind"]:
         case "B":
             return f"**{text}**"
