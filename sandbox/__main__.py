@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Sequence
+
+import pymysql
 
 from . import parts
 from .errors import SandboxError
@@ -29,7 +32,26 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("parts", nargs="*", metavar="PART", help=f"one or more of: {', '.join(parts.NAMES)}")
         if name == "down":
             command.add_argument("--purge", action="store_true", help="remove their data too")
+    seed_text = "fill the source with the shop (SHOP_SCALE rows, default 300000); nothing when it is so already"
+    commands.add_parser("seed", help=seed_text, description=seed_text)
     return parser.parse_args(given)
+
+
+def _seed(sandbox: Sandbox) -> None:
+    from .shop import seed as shop
+
+    scale = shop.scale_from_environment()
+    endpoint = sandbox.endpoint("mysql_source")
+    began = time.monotonic()
+    terminal = sys.stderr.isatty()
+    progress = shop.show_progress(sys.stderr.write) if terminal else shop.quiet
+    try:
+        seeded = shop.seed(endpoint, scale, progress)
+    finally:
+        if terminal:
+            sys.stderr.write("\r\033[K")
+    size = f"{seeded.rows:,} rows, {seeded.tables} tables, {seeded.foreign_keys} foreign keys"
+    tell(Report("seed", "was there" if seeded.already else "done", size, time.monotonic() - began))
 
 
 def main(given: Sequence[str] | None = None) -> int:
@@ -42,10 +64,15 @@ def main(given: Sequence[str] | None = None) -> int:
             case "status":
                 for report in sandbox.status(arguments.parts):
                     tell(report)
+            case "seed":
+                _seed(sandbox)
             case "down":
                 sandbox.down(arguments.parts, purge=arguments.purge, tell=tell)
     except SandboxError as error:
         print(error, file=sys.stderr)
+        return 1
+    except (pymysql.MySQLError, OSError) as error:
+        print(f"The {arguments.command} ended early: {error}; run the same command again.", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted; the same command goes on from here.", file=sys.stderr, flush=True)

@@ -92,6 +92,13 @@ class Sandbox:
         """The endpoints of the parts that are up."""
         return self.state.endpoints()
 
+    def endpoint(self, name: str) -> dict[str, Any]:
+        """The endpoint of a part that is up."""
+        known = self.state.endpoints()
+        if name not in known or not parts.make(name, self.state).running():
+            raise SandboxError(f"{name} is not up; run 'python -m sandbox up {name}' first.")
+        return known[name]
+
     def _parts(self, names: Sequence[str]) -> list[Part]:
         return [parts.make(name, self.state) for name in dict.fromkeys(names or parts.NAMES)]
 
