@@ -59,7 +59,11 @@ test-unit: setup ## Run the unit tests, or TESTS="tests/unit/transfer -k journal
 
 .PHONY: soak
 soak: setup ## Run the long form of the tests that CI samples
-	@REPLATFORM_SOAK=1 pytest -m soak tests $(ARGS)
+	@pytest -m soak tests $(ARGS)
+
+# antsibull-docs writes a log into HOME whatever it is told.
+LINT_REFERENCES = mkdir -p .cache && export HOME=$(CURDIR)/.cache && cd ansible_collections/replatform/aws && \
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
 
 .PHONY: lint
 lint: setup ## Check format, style, types, YAML, Ansible content, changelog and the collection's sanity
@@ -70,8 +74,7 @@ lint: setup ## Check format, style, types, YAML, Ansible content, changelog and 
 		yaml='yamllint --strict .' \
 		ansible-lint='ansible-lint --offline -q' \
 		changelog='cd ansible_collections/replatform/aws && antsibull-changelog lint' \
-		docs='cd ansible_collections/replatform/aws && antsibull-docs lint-collection-docs --plugin-docs \
-			--validate-collection-refs self .' \
+		references='$(LINT_REFERENCES)' \
 		sanity='bin/sanity'
 
 .PHONY: sanity
@@ -90,8 +93,8 @@ docs: setup ## Write the module reference and the action groups from the modules
 
 .PHONY: down
 down: setup ## Stop the sandbox; leaves no process behind
-	@python -m sandbox down
-	@SANDBOX_DIR="$(SANDBOX_DIR)/tests" python -m sandbox down
+	@for place in "$(SANDBOX_DIR)" "$(SANDBOX_DIR)/tests" "$(SANDBOX_DIR)/molecule"; do \
+		[ ! -d "$$place" ] || SANDBOX_DIR="$$place" python -m sandbox down; done
 
 .PHONY: clean
 clean: ## Stop the sandbox and remove all that was made in this checkout (caches outside it stay)
