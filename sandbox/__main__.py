@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -34,7 +36,52 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
             command.add_argument("--purge", action="store_true", help="remove their data too")
     seed_text = "fill the source with the shop (SHOP_SCALE rows, default 300000); nothing when it is so already"
     commands.add_parser("seed", help=seed_text, description=seed_text)
+    traffic_text = "write orders to the seeded shop, until Ctrl-C or for some seconds"
+    traffic = commands.add_parser("traffic", help=traffic_text, description=traffic_text)
+    traffic.add_argument("--rate", type=_positive, default=200, metavar="N", help="transactions a second (200)")
+    traffic.add_argument("--seconds", type=_positive, metavar="N", help="stop after this time")
+    traffic.add_argument("--seed", type=int, help="of the random orders; a fixed one orders once only")
     return parser.parse_args(given)
+
+
+def _positive(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
+    return number
+
+
+def _traffic(sandbox: Sandbox, rate: float, seconds: float | None, seed: int | None) -> None:
+    from .shop.traffic import Traffic
+
+    # A new seed each time: the numbers of its orders must not meet those of the last run.
+    traffic = Traffic(sandbox.endpoint("mysql_source"), rate=rate, seed=int(time.time()) if seed is None else seed)
+    deadline = time.monotonic() + (seconds or float("inf"))
+    # Not a KeyboardInterrupt somewhere in the middle: the account at the end is the point.
+    interrupted = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: interrupted.set())
+    with traffic:
+        while time.monotonic() < deadline and not interrupted.wait(min(1.0, max(0.0, deadline - time.monotonic()))):
+            if sys.stderr.isatty():
+                account = traffic.account()
+                sys.stderr.write(f"\rtraffic  {account.commits:,} commits  {account.rate:.0f}/s ")
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")
+    account = traffic.account()
+    errors = ", ".join(f"{count} x error {number}" for number, count in sorted(account.errors.items())) or "no errors"
+    tell(
+        Report(
+            "traffic",
+            "done",
+            f"{account.commits:,} commits ({account.inserted:,} new, {account.updated:,} changed, "
+            f"{account.deleted:,} deleted orders), {account.rate:.0f}/s, {errors}",
+            account.seconds,
+        )
+    )
 
 
 def _seed(sandbox: Sandbox) -> None:
@@ -66,6 +113,8 @@ def main(given: Sequence[str] | None = None) -> int:
                     tell(report)
             case "seed":
                 _seed(sandbox)
+            case "traffic":
+                _traffic(sandbox, arguments.rate, arguments.seconds, arguments.seed)
             case "down":
                 sandbox.down(arguments.parts, purge=arguments.purge, tell=tell)
     except SandboxError as error:

@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from .values import KINDS
+from .values import KINDS, words
 
 SCHEMA = "shop"
 AUDIT_SCHEMA = "shop_audit"
@@ -119,7 +119,7 @@ stock_counts 0.001           | warehouse! counted_by>users? approved_by>users? |
 stock_count_lines 0.004      | stock_count! product~ shelf>shelves? | expected:int counted:int
 stock_transfers 0.001 | origin>warehouses- destination>warehouses- requested_by>users? | sent_at:moment
 stock_transfer_lines 0.003   | stock_transfer! product- | quantity:small
-purchase_orders 0.002        | supplier- warehouse- currency- created_by>users? approved_by>users? | number:code total:money
+purchase_orders 0.002 | supplier- warehouse- currency- created_by>users? approved_by>users? | number:code total:money
 goods_receipts 0.002         | purchase_order! warehouse- received_by>users? | received_at:moment
 batches 0.001                | supplier? product! goods_receipt? | code:code expires_on:date
 serial_numbers 0.004         | product! batch? warehouse? order? | serial:code
@@ -150,7 +150,7 @@ carriers 12                  | country? | name:title
 shipping_methods 20          | carrier! store! tax_class? | name:title price:money
 shipping_zones 20            | store! | name:title
 shipping_rates 160           | shipping_zone! shipping_method! currency- | up_to_kg:double price:money
-shipments 0.02               | order~ carrier~ warehouse- shipping_method? address>order_addresses? | tracking:code shipped_at:moment
+shipments 0.02 | order~ carrier~ warehouse- shipping_method? address>order_addresses? | tracking:code shipped_at:moment
 shipment_events 0.03         | shipment! city? | status:status happened_at:moment
 pickup_points 60             | carrier! city? country- | name:title hours:json
 parcels 0.01                 | shipment! pickup_point? | weight:double label:blob
@@ -183,13 +183,13 @@ import_rows 0.01             | import! product? | line:text error:title
 
 # Tables that the back office writes to, and so note by whom.
 STAFF_EDITED = frozenset(
-    """
+    words("""
     stores store_domains store_hours exchange_rates countries regions currencies timezones units roles
     permissions customer_groups brands suppliers supplier_contacts manufacturers category_translations
     attribute_groups attributes attribute_options product_attribute_values product_relations bundles
     bundle_items price_lists product_prices tax_classes tax_rates warehouses warehouse_zones shelves batches
     order_statuses payment_methods return_reasons subscription_plans carriers shipping_methods
-    """.split()
+    """)
 )
 
 
@@ -199,6 +199,10 @@ def _foreign_key(text: str) -> ForeignKey:
     on_update = "CASCADE" if cascades else "NO ACTION" if text.endswith("~") else "RESTRICT"
     alias, _, table = text[:-1].partition(">")
     return ForeignKey((f"{alias}_id",), table or plural(alias), ACTIONS[text[-1]], on_update)
+
+
+def _foreign_keys(text: str) -> tuple[ForeignKey, ...]:
+    return tuple(_foreign_key(word) for word in text.split())
 
 
 def plural(noun: str) -> str:
@@ -212,7 +216,7 @@ def _parse(line: str) -> Table:
     (name, size), keys, columns = (part.split() for part in line.split("|"))
     if name in STAFF_EDITED:
         keys += ["created_by>users?", "updated_by>users?^"]
-    return Table(name, float(size), tuple(map(_foreign_key, keys)), dict(column.split(":") for column in columns))
+    return Table(name, float(size), _foreign_keys(" ".join(keys)), dict(column.split(":") for column in columns))
 
 
 def _pivot(name: str, size: float, left: str, right: str, columns: Mapping[str, str] | None = None) -> Table:
@@ -248,10 +252,18 @@ PECULIAR = (
     Table(
         "users",
         0.02,
-        tuple(map(_foreign_key, ("store-", "referred_by>users?", "default_address>addresses?", "customer_group?"))),
+        _foreign_keys("store- referred_by>users? default_address>addresses? customer_group?"),
         {
-            "name": "name", "email": "email", "password": "token", "phone": "phone", "status": "status", "flags": "flags",
-            "permissions_mask": "bits", "settings": "json", "email_verified_at": "stamp", "last_login_at": "moment",
+            "name": "name",
+            "email": "email",
+            "password": "token",
+            "phone": "phone",
+            "status": "status",
+            "flags": "flags",
+            "permissions_mask": "bits",
+            "settings": "json",
+            "email_verified_at": "stamp",
+            "last_login_at": "moment",
         },
         extra=(
             "email_domain VARCHAR(190) GENERATED ALWAYS AS (SUBSTRING_INDEX(email, '@', -1)) VIRTUAL",
@@ -262,22 +274,26 @@ PECULIAR = (
     Table(
         "categories",
         200,
-        tuple(map(_foreign_key, ("store!", "parent>categories?", "created_by>users?"))),
+        _foreign_keys("store! parent>categories? created_by>users?"),
         {"name": "title", "description": "text", "position": "small"},
         extra=("FULLTEXT KEY categories_search (name, description)",),
     ),
     Table(
         "products",
         0.02,
-        tuple(
-            map(
-                _foreign_key,
-                ("store!", "brand?", "category?", "tax_class-", "supplier?", "manufacturer?", "currency-^", "created_by>users?"),
-            )
-        ),
+        _foreign_keys("store! brand? category? tax_class- supplier? manufacturer? currency-^ created_by>users?"),
         {
-            "sku": "code", "name": "title", "description": "long", "price": "money", "cost": "exact", "weight": "double",
-            "rating": "float", "attributes": "json", "status": "status", "published_at": "moment", "legacy_name": "latin",
+            "sku": "code",
+            "name": "title",
+            "description": "long",
+            "price": "money",
+            "cost": "exact",
+            "weight": "double",
+            "rating": "float",
+            "attributes": "json",
+            "status": "status",
+            "published_at": "moment",
+            "legacy_name": "latin",
         },
         extra=(
             "margin DECIMAL(26,8) GENERATED ALWAYS AS (price - IFNULL(cost, 0)) STORED",
@@ -306,7 +322,12 @@ PECULIAR = (
         primary={"id": "BIGINT NOT NULL AUTO_INCREMENT"},
         key=lambda row, _counts: (str(row * 7 - 3500),),
     ),
-    Table("purchase_order_lines", 0.005, (_foreign_key("purchase_order!"), VARIANT), {"quantity": "small", "price": "money"}),
+    Table(
+        "purchase_order_lines",
+        0.005,
+        (_foreign_key("purchase_order!"), VARIANT),
+        {"quantity": "small", "price": "money"},
+    ),
     Table("goods_receipt_lines", 0.004, (_foreign_key("goods_receipt!"), VARIANT), {"quantity": "small"}),
     Table(
         "carts",
@@ -325,15 +346,18 @@ PECULIAR = (
     Table(
         "orders",
         0.04,
-        tuple(
-            map(
-                _foreign_key,
-                ("store-", "user?", "order_status-^", "currency-", "billing>addresses?", "shipping>addresses?", "coupon?", "sales_rep>users?"),
-            )
+        _foreign_keys(
+            "store- user? order_status-^ currency- billing>addresses? shipping>addresses? coupon? sales_rep>users?"
         ),
         {
-            "number": "code", "subtotal": "money", "tax": "money", "shipping_price": "money", "flags": "flags",
-            "note": "text", "meta": "json", "placed_at": "moment",
+            "number": "code",
+            "subtotal": "money",
+            "tax": "money",
+            "shipping_price": "money",
+            "flags": "flags",
+            "note": "text",
+            "meta": "json",
+            "placed_at": "moment",
         },
         extra=(
             "total DECIMAL(14,2) GENERATED ALWAYS AS (subtotal + tax + shipping_price) STORED",
@@ -380,7 +404,12 @@ PECULIAR = (
         primary={"locale": "VARCHAR(5) NOT NULL", "scope": "VARCHAR(60) NOT NULL", "phrase": "VARCHAR(190) NOT NULL"},
         key=lambda row, counts: (LOCALES[row % counts["locales"]], f"Größe{row % 13}", f"phrase.{row:06d}"),
     ),
-    Table("media_files", 0.003, (_foreign_key("uploaded_by>users?"), _foreign_key("store!")), {"name": "title", "content": "blob", "checksum": "digest"}),
+    Table(
+        "media_files",
+        0.003,
+        (_foreign_key("uploaded_by>users?"), _foreign_key("store!")),
+        {"name": "title", "content": "blob", "checksum": "digest"},
+    ),
     Table(
         "sessions",
         0.02,
@@ -390,8 +419,20 @@ PECULIAR = (
         key=lambda row, _counts: (hashlib.sha256(b"session %d" % row).hexdigest()[:40],),
         timestamps=False,
     ),
-    Table("jobs", 0.004, (), {"queue": "latin", "payload": "long", "attempts": "small", "available_at": "unix"}, timestamps=False),
-    Table("failed_jobs", 0.001, (), {"uuid": "uuid", "payload": "long", "exception": "long", "failed_at": "stamp"}, timestamps=False),
+    Table(
+        "jobs",
+        0.004,
+        (),
+        {"queue": "latin", "payload": "long", "attempts": "small", "available_at": "unix"},
+        timestamps=False,
+    ),
+    Table(
+        "failed_jobs",
+        0.001,
+        (),
+        {"uuid": "uuid", "payload": "long", "exception": "long", "failed_at": "stamp"},
+        timestamps=False,
+    ),
     Table(
         "password_reset_tokens",
         0.001,
@@ -423,11 +464,14 @@ PECULIAR = (
     Table(
         "audit_entries",
         0.05,
-        (ForeignKey(("audit_actor_id",), "audit_actors", "RESTRICT", "CASCADE"), ForeignKey(("parent_id",), "audit_entries", "SET NULL", "RESTRICT")),
+        (
+            ForeignKey(("audit_actor_id",), "audit_actors", "RESTRICT", "CASCADE"),
+            ForeignKey(("parent_id",), "audit_entries", "SET NULL", "RESTRICT"),
+        ),
         {"subject": "title", "before_value": "json", "after_value": "json", "happened_at": "moment"},
         schema=AUDIT_SCHEMA,
     ),
-)  # fmt: skip
+)
 
 TABLES: tuple[Table, ...] = (*(_parse(line) for line in REGULAR.strip().splitlines()), *PECULIAR)
 

@@ -15,15 +15,18 @@ NULL = r"\N"
 EPOCH = datetime(2024, 1, 1)  # noqa: DTZ001 - a DATETIME has no zone
 DAYS = 690
 
-WORDS = (
-    "blue copper winter linen travel classic small oak studio market harbour night river paper cotton amber field stone "
-    "garden morning Straße für Größe café crème naïve señora mañana łódź žluťoučký kůň коричневый лист ποτάμι "
-    "شمس שלום 東京 茶 한국 नमस्ते 🛒 🎁 👩‍💻 ﬁne e\u0301clair"
-).split()
-FIRST_NAMES = "Ada Björn Chloé Dmitri Élise Fatima Grzegorz Hana Ioannis José Kateřina Lê 明 Noah Ørjan Zoë".split()
-LAST_NAMES = (
-    "Andersson Brontë D'Angelo Güler Hofmann Iglesias Jensen Kowalczyk Müller Nguyễn O'Neil Szabó Öz 王".split()
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+WORDS = words(
+    "blue copper winter linen travel classic small oak studio market harbour night river paper cotton amber "
+    "field stone garden morning Straße für Größe café crème naïve señora mañana łódź žluťoučký kůň коричневый лист "
+    "ποτάμι شمس שלום 東京 茶 한국 नमस्ते 🛒 🎁 👩‍💻 ﬁne e\u0301clair"
 )
+FIRST_NAMES = words("Ada Björn Chloé Dmitri Élise Fatima Grzegorz Hana Ioannis José Kateřina Lê 明 Noah Ørjan Zoë")
+LAST_NAMES = words("Andersson Brontë D'Angelo Güler Hofmann Iglesias Jensen Kowalczyk Müller Nguyễn O'Neil Szabó Öz 王")
 # What people paste into shops: what only looks like NULL, separators, quotes, nothing, spaces at the end.
 ODDITIES = (
     r"\N",
@@ -145,10 +148,16 @@ def _emails(rng: random.Random, count: int) -> list[str]:
 
 KINDS: dict[str, Kind] = {
     "bits": Kind("BIT(12) NOT NULL", _numbers(0, 4096), "CAST({} AS UNSIGNED)"),
-    "blob": Kind("LONGBLOB NULL", with_nulls(_from_pool(lambda rng: rng.randbytes(rng.randrange(3000)).hex(), 60), 0.05), "UNHEX({})"),
+    "blob": Kind(
+        "LONGBLOB NULL",
+        with_nulls(_from_pool(lambda rng: rng.randbytes(rng.randrange(3000)).hex(), 60), 0.05),
+        "UNHEX({})",
+    ),
     "bool": Kind("TINYINT(1) NOT NULL DEFAULT 0", _choice("0", "1")),
     "code": Kind("VARCHAR(40) NOT NULL", _codes),
-    "date": Kind("DATE NULL", with_nulls(_from_pool(lambda rng: str((EPOCH + timedelta(days=rng.randrange(DAYS))).date())), 0.1)),
+    "date": Kind(
+        "DATE NULL", with_nulls(_from_pool(lambda rng: str((EPOCH + timedelta(days=rng.randrange(DAYS))).date())), 0.1)
+    ),
     "digest": Kind("BINARY(32) NOT NULL", _hex(32), "UNHEX({})"),
     "double": Kind("DOUBLE NULL", with_nulls(lambda rng, n: [repr(rng.uniform(-1e9, 1e9)) for _ in range(n)], 0.1)),
     "email": Kind("VARCHAR(190) NOT NULL", _emails),
@@ -158,24 +167,42 @@ KINDS: dict[str, Kind] = {
         _choice("", "gift", "gift,express", "fragile", "b2b,tax_free", "gift,fragile,express,b2b,tax_free"),
     ),
     # Six digits are what a FLOAT shows, not what it holds: 16777217 is stored as 16777216.
-    "float": Kind("FLOAT NULL", with_nulls(lambda rng, n: [rng.choice(("3.1415927", "16777216", "0.1", f"{rng.random():.9g}")) for _ in range(n)], 0.1)),
+    "float": Kind(
+        "FLOAT NULL",
+        with_nulls(
+            lambda rng, n: [rng.choice(("3.1415927", "16777216", "0.1", f"{rng.random():.9g}")) for _ in range(n)], 0.1
+        ),
+    ),
     "int": Kind("INT NOT NULL DEFAULT 0", _numbers(-1000, 100_000)),
-    "ip": Kind("VARCHAR(45) NULL", with_nulls(_from_pool(lambda rng: f"10.{rng.randrange(256)}.{rng.randrange(256)}.7"), 0.1)),
+    "ip": Kind(
+        "VARCHAR(45) NULL", with_nulls(_from_pool(lambda rng: f"10.{rng.randrange(256)}.{rng.randrange(256)}.7"), 0.1)
+    ),
     "json": Kind("JSON NULL", with_nulls(_from_pool(_document), 0.1)),
     "long": Kind("LONGTEXT NULL", with_nulls(_from_pool(lambda rng: _sentence(rng, 80, 300), 60), 0.05)),
     "moment": Kind("DATETIME(6) NULL", with_nulls(_moments(6), 0.1)),
     "money": Kind("DECIMAL(12,2) NOT NULL DEFAULT 0.00", _decimals(2000, 2, -50)),
-    "name": Kind("VARCHAR(120) NOT NULL", _from_pool(lambda rng: f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}")),
+    "name": Kind(
+        "VARCHAR(120) NOT NULL", _from_pool(lambda rng: f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}")
+    ),
     "phone": Kind("VARCHAR(32) NULL", with_nulls(_from_pool(lambda rng: f"+{rng.randrange(10**11):011d}"), 0.2)),
     "small": Kind("SMALLINT UNSIGNED NOT NULL DEFAULT 0", _numbers(0, 1000)),
     "stamp": Kind("TIMESTAMP NULL", with_nulls(_moments(0), 0.1)),
-    "status": Kind("ENUM('draft','active','paused','archived') NOT NULL DEFAULT 'draft'", _choice("draft", "active", "paused", "archived")),
+    "status": Kind(
+        "ENUM('draft','active','paused','archived') NOT NULL DEFAULT 'draft'",
+        _choice("draft", "active", "paused", "archived"),
+    ),
     "text": Kind("TEXT NULL", with_nulls(_from_pool(lambda rng: _sentence(rng, 5, 40)), 0.1)),
-    "time": Kind("TIME(3) NULL", with_nulls(_from_pool(lambda rng: f"{rng.randrange(-800, 800)}:{rng.randrange(60):02d}:00.125"), 0.1)),
+    "time": Kind(
+        "TIME(3) NULL",
+        with_nulls(_from_pool(lambda rng: f"{rng.randrange(-800, 800)}:{rng.randrange(60):02d}:00.125"), 0.1),
+    ),
     "title": Kind("VARCHAR(190) NOT NULL", _from_pool(_title)),
     "token": Kind("CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL", _hex(32)),
     "unix": Kind("INT UNSIGNED NOT NULL", _numbers(1_700_000_000, 1_790_000_000)),
-    "url": Kind("VARCHAR(500) NULL", with_nulls(_from_pool(lambda rng: f"https://shop.example/{rng.randrange(10**6)}?q={rng.randrange(99)}"), 0.1)),
+    "url": Kind(
+        "VARCHAR(500) NULL",
+        with_nulls(_from_pool(lambda rng: f"https://shop.example/{rng.randrange(10**6)}?q={rng.randrange(99)}"), 0.1),
+    ),
     "uuid": Kind("CHAR(36) NOT NULL", _uuids),
     "latin": Kind("VARCHAR(80) CHARACTER SET latin1 NULL", with_nulls(_choice("Größe", "café", "plain", "Åse"), 0.1)),
-}  # fmt: skip
+}
