@@ -5,15 +5,18 @@
 
 from __future__ import annotations
 
+import sysconfig
 import traceback
 from pathlib import Path
 from typing import Any
+
+LIBRARIES = (*{path for name, path in sysconfig.get_paths().items() if name.endswith("lib")}, "<frozen")
 
 
 class ReplatformError(Exception):
     """One sentence for the user: what, where, why, what to do. `code` is the service's own code, facts are fields."""
 
-    def __init__(self, message: str, *, code: str | None = None, request_id: str | None = None, **facts: object):
+    def __init__(self, message: str, *, code: str | None = None, request_id: str | None = None, **facts: Any):
         super().__init__(message)
         self.message = message
         self.code = code
@@ -28,8 +31,8 @@ class ReplatformError(Exception):
 def unexpected(exc: BaseException, where: str = "") -> ReplatformError:
     """`exc`, which is a fault of this code and not of its user, as one sentence with its type and place."""
     frames = traceback.extract_tb(exc.__traceback__)
-    # The last frame of our own is where the fault is looked for; a library's own depth says nothing.
-    ours = [f for f in frames if "replatform" in f.filename] or frames
+    # The last frame of our own is where the fault is looked for; a library's depth says nothing.
+    ours = [frame for frame in frames if not frame.filename.startswith(LIBRARIES)] or frames
     place = f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"
     reason = " ".join(str(exc).split()) or "no message"
     return ReplatformError(

@@ -23,7 +23,6 @@ from .resource import Mode, Outcome
 if TYPE_CHECKING:
     from types import FrameType
 
-    from botocore.client import BaseClient
 
 WAIT_OPTIONS: dict[str, dict[str, Any]] = {
     "wait": {"type": "bool", "default": True},
@@ -90,7 +89,7 @@ class Module:
     def check_mode(self) -> bool:
         return self.mode.check
 
-    def client(self, service: str) -> BaseClient:
+    def client(self, service: str) -> Any:
         """A boto3 client by the module's connection options; safe to share between threads."""
         client = self._aws.client(service)
         for secret in self._aws.secrets():

@@ -53,7 +53,9 @@ def each(function: Callable[[T], R], items: Iterable[T], threads: int = THREADS)
         worker.start()
     try:
         for worker in workers:
-            worker.join()
+            while worker.is_alive():
+                # Not for ever: a signal that another thread receives wakes no join.
+                worker.join(0.5)
     finally:
         stop.set()
     if failures:

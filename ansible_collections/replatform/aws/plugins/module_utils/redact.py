@@ -101,8 +101,11 @@ def _expression(form: str, shown: bool) -> str:
 def _forms(secret: str) -> Iterator[str]:
     """The ways in which `secret` may be written in a message."""
     yield secret
-    yield json.dumps(secret)[1:-1]
-    yield json.dumps(secret, ensure_ascii=False)[1:-1]
+    for ascii_only in (True, False):
+        escaped = json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+        yield escaped
+        # JSON inside JSON, as a secret's value inside a request.
+        yield json.dumps(escaped, ensure_ascii=ascii_only)[1:-1]
     yield repr(secret)[1:-1]
     yield quote(secret, safe="")
     yield quote(secret)

@@ -14,8 +14,6 @@ from .errors import calling
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from botocore.client import BaseClient
-
 AWS_OPTIONS: dict[str, dict[str, Any]] = {
     "endpoint_url": {"type": "str", "aliases": ["aws_endpoint_url"]},
     "region": {"type": "str", "aliases": ["aws_region"]},
@@ -34,10 +32,10 @@ class Session:
 
     def __init__(self, params: Mapping[str, Any]) -> None:
         self._params = params
-        self._clients: dict[str, BaseClient] = {}
+        self._clients: dict[str, Any] = {}
         self._session: Any = None
 
-    def client(self, service: str) -> BaseClient:
+    def client(self, service: str) -> Any:
         if service not in self._clients:
             self._clients[service] = self._make(service)
         return self._clients[service]
@@ -50,7 +48,7 @@ class Session:
             credentials = self._session.get_credentials()
         return [value for value in (credentials.secret_key, credentials.token) if value] if credentials else []
 
-    def _make(self, service: str) -> BaseClient:
+    def _make(self, service: str) -> Any:
         try:
             import boto3
             from botocore.config import Config
