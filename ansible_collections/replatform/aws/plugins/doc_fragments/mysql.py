@@ -1,0 +1,115 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+CREDENTIALS = r"""
+    type: dict
+    required: true
+    suboptions:
+      secret:
+        description:
+          - Name of a secret of AWS Secrets Manager with the fields that RDS writes, C(host), C(port), C(username) and
+            C(password); it may also have C(tls), and C(ca) with the text of a PEM file. It is read inside the module.
+          - The options below stand before its fields.
+        type: str
+      host:
+        description: Name or address of the server; the writer's.
+        type: str
+      port:
+        description: TCP port; 3306 unless the secret has one.
+        type: int
+      username:
+        description: MySQL user.
+        type: str
+      password:
+        description: The user's password. Prefer O({role}.secret), so that it is in no file.
+        type: str
+      tls:
+        description:
+          - How the connection is encrypted. V(required) encrypts without looking at the certificate, V(verify_ca) wants
+            one of the authority in O({role}.ca_file), V(verify_identity) wants the host's name in it too.
+          - V(required) unless the secret says otherwise.
+        type: str
+        choices: [disabled, required, verify_ca, verify_identity]
+      ca_file:
+        description: PEM file of the certificate authority; without it the system's authorities are taken.
+        type: path
+"""
+
+TARGET = r"""
+options:
+  target:
+    description: The MySQL server that is copied to, Aurora, RDS or any other of 8.0 or newer. Holds the journal.
+""" + CREDENTIALS.replace("{role}", "target")
+
+JOURNAL = r"""
+  name:
+    description:
+      - Name of the migration in the journal. The same name goes on with the same migration; up to 190 characters.
+    type: str
+    required: true
+  journal_schema:
+    description: Schema at the target that holds the journal. It is created when missing.
+    type: str
+    default: replatform
+notes:
+  - The journal names tables, key ranges, counts and positions. It never holds a password.
+"""
+
+MOVE = (
+    r"""
+  source:
+    description: The MySQL server that is copied from. Nothing but session settings is changed there.
+"""
+    + CREDENTIALS.replace("{role}", "source")
+    + r"""
+  schemas:
+    description: The schemas to move, all of their tables unless O(tables) or O(exclude) say otherwise.
+    type: list
+    elements: str
+    required: true
+  tables:
+    description: Only tables that fit one of these patterns of C(schema.table), such as V(shop.order*).
+    type: list
+    elements: str
+    default: []
+  exclude:
+    description: Not the tables that fit one of these patterns of C(schema.table), such as V(shop.log_*).
+    type: list
+    elements: str
+    default: []
+  chunk_bytes:
+    description:
+      - Bytes of a unit, the piece that is copied in one transaction and resumed as a whole; from 1 KiB to 1 GiB.
+      - By InnoDB's estimate of the row size, so a unit may be twice as large. Memory does not grow with it.
+    type: int
+    default: 67108864
+  workers:
+    description:
+      - Processes that copy or compare side by side, 1 to 64. Each has two connections to either server and needs
+        about 60 MB. Without it two for each processor of this machine, 8 at most.
+    type: int
+  lease_seconds:
+    description:
+      - Seconds, 5 to 600, after which a run or worker that gives no sign of life may be taken over by another one.
+        The older one can write nothing from then on.
+    type: int
+    default: 30
+  throttle_file:
+    description: While this file exists on the machine that runs the module, the copy pauses.
+    type: path
+  progress_file:
+    description:
+      - File that gets one line of JSON a second with the units done and in all, rows, bytes, their rates, the
+        estimated seconds left and what the move is throttled by.
+    type: path
+"""
+)
+
+
+class ModuleDocFragment:
+    """The servers of a MySQL migration and its journal: module_utils/mysql/options.py."""
+
+    DOCUMENTATION = TARGET + MOVE + JOURNAL
+    JOURNAL = TARGET + JOURNAL

@@ -1,0 +1,376 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies tables from one MySQL server to another, from one consistent snapshot, resumable at any moment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+import pymysql
+from pymysql.constants import ER
+
+from ..errors import ReplatformError
+from ..resource import Outcome
+from ..transfer import run as transfer
+from ..transfer import worker
+from ..transfer.model import COPY, Group, GroupChanged
+from . import store
+from .connection import Connection, Server, code_of, connect, execute, quoted, sentences, value
+from .definition import Table, clause_name
+from .journal import MysqlJournal, State, same_position
+from .ranges import units
+from .selection import Selection, Settings, compatible, known, present, select
+from .snapshot import position
+
+COPIED_PHASES = ("copied", "verified", "differs", "verifying")
+EQUAL_PHASES = ("copied", "verified", "verifying")
+NEXT = "Run mysql_verify to compare both servers."
+
+
+def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> Outcome:
+    """Makes the target's tables what the source's are; with `check` only says what that would take.
+
+    Outcome.result: {phase, name, tables: [{name, units, rows, bytes, copied, recopied, kept, seconds}], rows, bytes,
+    position, orphans, next_step}; rows and bytes are the server's estimates while nothing has been copied.
+    """
+    journal = MysqlJournal(target, settings.journal_schema, settings.name)
+    with closing(connect(source)) as here, closing(connect(target, settings=store.WRITER)) as there, closing(journal):
+        identity, _ = compatible((here, source), (there, target), settings)
+        state = known(journal, identity)
+        selection = select(here, source, settings)
+        plan = _Plan.of(there, target, journal, selection, state, settings)
+        with sentences(source):
+            unchanged = bool(
+                state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, position(here))
+            )
+        if unchanged and state:
+            return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
+        if check:
+            return _planned(plan, selection, journal, state, settings)
+        return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()
+
+
+@dataclass
+class _Plan:
+    """Tables by what has to be done with them."""
+
+    create: list[Table]
+    """Not at the target."""
+    anew: list[Table]
+    """There from an earlier run, but the source's definition has changed since."""
+    again: list[Table]
+    """There, and compared with the new snapshot unit by unit."""
+    gone: list[str]
+    """Planned in an earlier run and no longer wanted, or no longer there."""
+
+    @property
+    def empty(self) -> bool:
+        return not (self.create or self.anew or self.gone)
+
+    @classmethod
+    def of(
+        cls,
+        there: Connection,
+        target: Server,
+        journal: MysqlJournal,
+        selection: Selection,
+        state: State | None,
+        settings: Settings,
+    ) -> _Plan:
+        groups = journal.groups() if state else {}
+        with sentences(target):
+            found = present(there, settings.schemas)
+        foreign = sorted(name for name in selection.tables if name in found and name not in groups)
+        if foreign:
+            raise ReplatformError(
+                f"The target already has {_listed(foreign)}, which this migration did not create; nothing was touched. "
+                "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
+                tables=foreign,
+            )
+        plan = cls([], [], [], sorted(set(groups) - set(selection.tables)))
+        for name, table in selection.tables.items():
+            if name not in found:
+                plan.create.append(table)
+            elif groups[name].fingerprint != table.as_group().fingerprint:
+                plan.anew.append(table)
+            else:
+                plan.again.append(table)
+        return plan
+
+
+class _Copy:
+    """One run, in the order that foreign keys, cycles and resumption ask for."""
+
+    def __init__(
+        self,
+        here: Connection,
+        there: Connection,
+        source: Server,
+        target: Server,
+        journal: MysqlJournal,
+        plan: _Plan,
+        selection: Selection,
+        settings: Settings,
+        identity: str,
+    ) -> None:
+        self._here, self._there = here, there
+        self._source, self._target = source, target
+        self._journal, self._plan, self._selection, self._settings = journal, plan, selection, settings
+        self._identity = identity
+
+    def run(self) -> Outcome:
+        settings, journal = self._settings, self._journal
+        with sentences(self._target, "preparing the journal"):
+            journal.prepare()
+        with transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run:
+            self._tables(run)
+            ends = {
+                "source": self._source.as_dict(),
+                "target": self._target.as_dict(),
+                "schema": settings.journal_schema,
+                "migration": settings.name,
+                "epoch": run.epoch,
+                "chunk_bytes": settings.chunk_bytes,
+            }
+            job = worker.Job(
+                store=f"{store.__name__}:open_store",
+                task=COPY,
+                owner="",
+                lease_s=settings.lease_s,
+                ends=ends,
+                throttle_file=settings.throttle_file,
+            )
+            with (
+                closing(settings.progress("copy")) as progress,
+                closing(store.MysqlSource(self._source)) as source,
+                closing(store.MysqlTarget(self._target, journal, settings.chunk_bytes)) as target,
+            ):
+                outcome = transfer.execute(
+                    run,
+                    job,
+                    workers=settings.workers,
+                    source=source,
+                    target=target,
+                    progress=progress,
+                    freeze=True,
+                    frozen=self._unaltered,
+                )
+                added = self._foreign_keys(run, target)
+                orphans = self._orphans(run)
+                journal.finish("copied", {"orphans": orphans, "server": value(self._here, "SELECT VERSION()")})
+                state = journal.find()
+                assert state
+                result = _result(journal, state, settings, outcome)
+        return self._outcome(outcome, result, added)
+
+    def _tables(self, run: transfer.Run) -> None:
+        """Creates what is not there and plans it.
+
+        The journal knows a table, without a plan, before the target has it: killed anywhere in between, the next run
+        knows that it may drop the table and make it again.
+        """
+        plan, journal = self._plan, self._journal
+        for name in plan.gone:
+            journal.forget(name)
+        fresh = [*plan.create, *plan.anew]
+        journal.plan([(Group(table.full_name, ""), []) for table in fresh])
+        for schema, (charset, collation) in self._selection.schemas.items():
+            with sentences(self._target, "creating schema", schema):
+                execute(
+                    self._there,
+                    f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)} DEFAULT CHARACTER SET {charset} COLLATE {collation}",
+                )
+        # All are dropped before any is created: a child left over would refuse a parent whose key has another type.
+        for table in plan.anew:
+            with sentences(self._target, "dropping", table.full_name):
+                execute(self._there, f"DROP TABLE IF EXISTS {table.sql}")
+        for table in fresh:
+            run.check()
+            with sentences(self._target, "creating", table.full_name):
+                execute(self._there, f"USE {quoted(table.schema)}")
+                execute(self._there, table.create)
+        journal.plan([self._planned(table) for table in fresh])
+
+    def _planned(self, table: Table) -> tuple[Group, list[Any]]:
+        with sentences(self._source, "planning", table.full_name):
+            return table.as_group(), units(self._here, table, self._settings.chunk_bytes)
+
+    def _unaltered(self) -> None:
+        """Raises GroupChanged when a table was altered between the plan and the snapshot."""
+        now = select(self._here, self._source, self._settings).tables
+        for name, table in self._selection.tables.items():
+            if name not in now or now[name].as_group().fingerprint != table.as_group().fingerprint:
+                raise GroupChanged(
+                    f"{name} was altered at the source while the copy was starting; run the same command again.",
+                    table=name,
+                )
+
+    def _foreign_keys(self, run: transfer.Run, target: store.MysqlTarget) -> list[str]:
+        """Adds the foreign keys that are missing. With checks off that is metadata only: rows are not validated."""
+        added = []
+        for table in self._selection.tables.values():
+            if not table.foreign_keys:
+                continue
+            run.check()
+            with sentences(self._target, "adding the foreign keys of", table.full_name):
+                there = {clause_name(clause) for clause in target.clauses(table)[1]}
+                missing = [clause for clause in table.foreign_keys if clause_name(clause) not in there]
+                if missing:
+                    # A parent without its schema is looked up in the current one.
+                    execute(target.connection, f"USE {quoted(table.schema)}")
+                    target.alter(table, missing)
+                    added += [f"add {len(missing)} foreign keys to {table.full_name}"]
+        return added
+
+    def _orphans(self, run: transfer.Run) -> list[dict[str, Any]]:
+        """Rows whose parent is missing, by foreign key. They came so from the source and are reported, never mended."""
+        found = []
+        for table in self._selection.tables.values():
+            for clause in table.foreign_keys:
+                run.check()
+                with sentences(self._target, "looking for orphans in", table.full_name):
+                    try:
+                        count = int(value(self._there, orphans_sql(table, clause)) or 0)
+                    except pymysql.MySQLError as error:
+                        if code_of(error) != ER.NO_SUCH_TABLE:
+                            raise
+                        count = -1  # the parent is not part of this migration
+                if count:
+                    found.append({"table": table.full_name, "constraint": clause_name(clause), "rows": count})
+        return found
+
+    def _outcome(self, outcome: transfer.Outcome, result: dict[str, Any], added: list[str]) -> Outcome:
+        created = {table.full_name for table in [*self._plan.create, *self._plan.anew]}
+        actions = [f"create table {name}" for name in sorted(created)]
+        before: dict[str, Any] = {}
+        after: dict[str, Any] = {}
+        for name, counts in sorted(outcome.groups.items()):
+            actions += [
+                f"{verb} {counts[done]} units of {name}"
+                for verb, done in (("copy", "copied"), ("copy again", "recopied"))
+                if counts[done]
+            ]
+            if name in created or counts["copied"] or counts["recopied"]:
+                before[f"table {name}"], after[f"table {name}"] = _change(name in created)
+        warnings = [*outcome.warnings, *_left_out(self._selection), *_orphan_warnings(result["orphans"])]
+        recopied = [name for name, counts in sorted(outcome.groups.items()) if counts["recopied"]]
+        if recopied:
+            warnings.append(f"Rows of {_listed(recopied)} had changed since they were copied, and were copied again.")
+        actions += added
+        return Outcome(bool(actions), result, before, after, actions, warnings)
+
+
+def orphans_sql(table: Table, clause: str) -> str:
+    """SQL: counts rows whose foreign key has values but no parent (MATCH SIMPLE: with any NULL it is no reference)."""
+    name = r"`((?:[^`]|``)+)`"
+    match = re.search(rf"FOREIGN KEY \((.+?)\) REFERENCES (?:{name}\.)?{name} \((.+?)\)", clause)
+    assert match, clause
+    children, schema, parent, keys = match.groups()
+    pairs = list(zip(re.findall(name, children), re.findall(name, keys), strict=True))
+    here = " AND ".join(f"c.`{child}` IS NOT NULL" for child, _ in pairs)
+    same = " AND ".join(f"c.`{child}` = p.`{key}`" for child, key in pairs)
+    return (
+        f"SELECT COUNT(*) FROM {table.sql} c WHERE {here} AND NOT EXISTS"
+        f" (SELECT 1 FROM {f'`{schema}`' if schema else quoted(table.schema)}.`{parent}` p WHERE {same})"
+    )
+
+
+def _planned(
+    plan: _Plan, selection: Selection, journal: MysqlJournal, state: State | None, settings: Settings
+) -> Outcome:
+    """Check mode: what a run would do, in the shape of what it returns."""
+    created = {table.full_name for table in [*plan.create, *plan.anew]}
+    known_tables = {table["name"]: table for table in journal.tables()} if state else {}
+    tables = []
+    for name, table in sorted(selection.tables.items()):
+        pieces = max(1, -(-table.table_bytes // settings.chunk_bytes)) if table.primary_key else 1
+        if name in known_tables and name not in created:
+            pieces = known_tables[name]["units"]
+        fresh = name in created
+        tables.append(_row(name, pieces, table.table_rows, table.table_bytes, copied=pieces if fresh else 0))
+    actions = [f"create table {name}" for name in sorted(created)]
+    actions += [f"copy {row['copied']} units of {row['name']}" for row in tables if row["copied"]]
+    actions += [f"compare {table.full_name} with a new snapshot" for table in plan.again]
+    actions += [
+        f"add {len(table.foreign_keys)} foreign keys to {name}"
+        for name, table in sorted(selection.tables.items())
+        if name in created and table.foreign_keys
+    ]
+    result = {
+        "phase": state.phase if state else "planned",
+        "name": settings.name,
+        "tables": tables,
+        **_sums(tables),
+        "position": state.position if state else {},
+        "orphans": state.facts.get("orphans", []) if state else [],
+        "next_step": "Run without check mode to copy.",
+    }
+    changes = {f"table {name}": _change(True) for name in sorted(created)}
+    before = {name: old for name, (old, _) in changes.items()}
+    after = {name: new for name, (_, new) in changes.items()}
+    return Outcome(bool(actions), result, before, after, actions, _left_out(selection))
+
+
+def _result(journal: MysqlJournal, state: State, settings: Settings, outcome: transfer.Outcome) -> dict[str, Any]:
+    tables = [
+        _row(t["name"], t["units"], t["rows"], t["bytes"], outcome.groups.get(t["name"])) for t in journal.tables()
+    ]
+    return {
+        "phase": state.phase,
+        "name": settings.name,
+        "tables": tables,
+        **_sums(tables),
+        "position": state.position,
+        "orphans": state.facts.get("orphans", []),
+        "next_step": NEXT,
+    }
+
+
+def _row(name: str, pieces: int, n: int, size: int, counts: Any = None, *, copied: int = 0) -> dict[str, Any]:
+    counts = counts or {}
+    return {
+        "name": name,
+        "units": pieces,
+        "rows": n,
+        "bytes": size,
+        "copied": counts.get("copied", copied),
+        "recopied": counts.get("recopied", 0),
+        "kept": counts.get("kept", 0),
+        "seconds": round(counts.get("milliseconds", 0) / 1000, 3),
+    }
+
+
+def _sums(tables: list[dict[str, Any]]) -> dict[str, int]:
+    return {
+        key: sum(table[key] for table in tables) for key in ("rows", "bytes", "units", "copied", "recopied", "kept")
+    }
+
+
+def _change(created: bool) -> tuple[dict[str, str], dict[str, str]]:
+    return {"rows": "none" if created else "of an earlier snapshot"}, {"rows": "as at the source"}
+
+
+def _left_out(selection: Selection) -> list[str]:
+    if not selection.left_out:
+        return []
+    return [f"Only tables are copied so far; create by hand at the target: {', '.join(selection.left_out)}."]
+
+
+def _orphan_warnings(orphans: list[dict[str, Any]]) -> Iterator[str]:
+    for orphan in orphans:
+        if orphan["rows"] < 0:
+            yield f"{orphan['table']}: the parent of {orphan['constraint']} is not part of this migration."
+        else:
+            yield (
+                f"{orphan['table']}: {orphan['rows']} rows have no parent by {orphan['constraint']}; "
+                "they came so from the source and were kept."
+            )
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

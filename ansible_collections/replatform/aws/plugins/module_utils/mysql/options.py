@@ -1,0 +1,77 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The options that the modules of a MySQL migration share; the doc fragment `mysql` describes them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
+from ..errors import ReplatformError
+from .connection import Server
+from .selection import Settings
+
+if TYPE_CHECKING:
+    from ..module import Module
+
+SERVER: dict[str, Any] = {"type": "dict", "required": True, "options": CREDENTIALS_OPTIONS}
+JOURNAL: dict[str, dict[str, Any]] = {
+    "target": SERVER,
+    "name": {"type": "str", "required": True},
+    "journal_schema": {"type": "str", "default": "replatform"},
+}
+MOVE: dict[str, dict[str, Any]] = {
+    **JOURNAL,
+    "source": SERVER,
+    "schemas": {"type": "list", "elements": "str", "required": True},
+    "tables": {"type": "list", "elements": "str", "default": []},
+    "exclude": {"type": "list", "elements": "str", "default": []},
+    "chunk_bytes": {"type": "int", "default": 64 << 20},
+    "workers": {"type": "int"},
+    "lease_seconds": {"type": "int", "default": 30},
+    "throttle_file": {"type": "path"},
+    "progress_file": {"type": "path"},
+}
+
+MOST_WORKERS = 64
+
+
+def server(module: Module, role: str) -> Server:
+    """The server of option `source` or `target`."""
+    return Server.of(role, module.credentials(role))
+
+
+def settings(module: Module) -> Settings:
+    """The migration of these options. Raises on values that make no sense before anything is connected to."""
+    given = module.params
+    workers = given["workers"] if given["workers"] is not None else min(8, (os.cpu_count() or 1) * 2)
+    _within("workers", workers, 1, MOST_WORKERS)
+    _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
+    _within("lease_seconds", given["lease_seconds"], 5, 600)
+    for option, most in (("name", 190), ("journal_schema", 64)):
+        if not 0 < len(given[option]) <= most or given[option] != given[option].strip():
+            raise ReplatformError(
+                f"{option} is {given[option]!r}; give 1 to {most} characters, none of them a space at an end."
+            )
+    if not given["schemas"]:
+        raise ReplatformError("schemas is empty; name the schemas that are to be moved.")
+    return Settings(
+        name=given["name"],
+        schemas=tuple(dict.fromkeys(given["schemas"])),
+        tables=tuple(given["tables"]),
+        exclude=tuple(given["exclude"]),
+        chunk_bytes=given["chunk_bytes"],
+        workers=workers,
+        lease_s=given["lease_seconds"],
+        journal_schema=given["journal_schema"],
+        throttle_file=given["throttle_file"] or "",
+        progress_file=given["progress_file"] or "",
+        differences=given.get("differences") or 0,
+    )
+
+
+def _within(option: str, number: int, least: int, most: int) -> None:
+    if not least <= number <= most:
+        raise ReplatformError(f"{option} is {number}; give a number from {least} to {most}.", option=option)

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a user may do, read from its grants and those of its active roles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..errors import ReplatformError
+from .connection import Connection, Server, quoted, rows, value
+
+SOURCE_NEEDS = frozenset({"SELECT"})
+TARGET_NEEDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"})
+
+_GRANT = re.compile(r"(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\S+|`(?:[^`]|``)*`\.(?:\*|`(?:[^`]|``)*`)) (?:TO|FROM) ")
+
+
+@dataclass
+class Grants:
+    """Privileges by where they hold: everywhere, and by schema pattern."""
+
+    everywhere: set[str] = field(default_factory=set)
+    schemas: dict[str, set[str]] = field(default_factory=dict)
+    revoked: dict[str, set[str]] = field(default_factory=dict)
+    """Partial revokes: privileges held everywhere but in these schemas."""
+
+    def missing(self, schema: str, needs: Iterable[str]) -> set[str]:
+        here = self.everywhere - self.revoked.get(schema, set())
+        for pattern, held in self.schemas.items():
+            if _matches(pattern, schema):
+                here |= held
+        return set() if "ALL PRIVILEGES" in here else set(needs) - here
+
+
+def parse(lines: Iterable[str]) -> Grants:
+    """From the lines of SHOW GRANTS; grants on single tables, columns and routines are left out."""
+    grants = Grants()
+    for line in lines:
+        match = _GRANT.match(line)
+        if not match:
+            continue  # a role, or PROXY
+        held = {re.sub(r"\s*\(.*", "", word).strip().upper() for word in match[2].split(",")}
+        schema, _, table = match[3].rpartition(".")
+        if table != "*":
+            continue
+        name = schema.strip("`").replace("``", "`")
+        if match[1] == "REVOKE":
+            grants.revoked.setdefault(name, set()).update(held)
+        elif name == "*":
+            grants.everywhere |= held
+        else:
+            grants.schemas.setdefault(name, set()).update(held)
+    return grants
+
+
+def read(connection: Connection) -> Grants:
+    """The grants of the connection's user, with what its active roles add."""
+    using = ""
+    try:
+        role = str(value(connection, "SELECT CURRENT_ROLE()") or "NONE")
+        if role not in ("NONE", ""):
+            using = f" FOR CURRENT_USER() USING {role}"
+    except Exception:  # noqa: BLE001 - 5.7 has no roles
+        using = ""
+    return parse(line for (line,) in rows(connection, f"SHOW GRANTS{using}"))
+
+
+def require(connection: Connection, server: Server, schemas: Iterable[str], needs: frozenset[str]) -> None:
+    """Raises one sentence with every missing privilege and the GRANT statements that mend it."""
+    grants = read(connection)
+    lacking = {schema: missing for schema in schemas if (missing := grants.missing(schema, needs))}
+    if not lacking:
+        return
+    user = str(value(connection, "SELECT CURRENT_USER()")).replace("@", "`@`")
+    fixes = [
+        f"GRANT {', '.join(sorted(missing))} ON {quoted(schema)}.* TO `{user}`;" for schema, missing in lacking.items()
+    ]
+    text = str(server)
+    raise ReplatformError(
+        f"{text[0].upper()}{text[1:]} lacks "
+        + "; ".join(f"{', '.join(sorted(missing))} on {schema}" for schema, missing in lacking.items())
+        + f". Grant it and run again: {' '.join(fixes)}",
+        role=server.role,
+        missing={schema: sorted(missing) for schema, missing in lacking.items()},
+        fix=fixes,
+    )
+
+
+def _matches(pattern: str, schema: str) -> bool:
+    """Schema names in grants are LIKE patterns."""
+    expression = ""
+    escaped = False
+    for character in pattern:
+        if character == "\\" and not escaped:
+            escaped = True
+            continue
+        wild = {"_": ".", "%": ".*"}.get(character) if not escaped else None
+        expression += wild or re.escape(character)
+        escaped = False
+    return re.fullmatch(expression, schema) is not None

@@ -1,0 +1,156 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which schemas and tables a migration is about, and everything that must be true of both servers before it starts."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from ..errors import ReplatformError
+from ..transfer.progress import Progress
+from . import privileges, snapshot
+from .connection import Connection, Server, quoted, rows, sentences
+from .definition import Table, read_tables, schemas, table_names
+from .journal import MysqlJournal, State
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A migration as the user describes it. `tables` and `exclude` are patterns such as `shop.log_*`."""
+
+    name: str
+    schemas: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    chunk_bytes: int = 64 << 20
+    workers: int = 2
+    lease_s: float = 30.0
+    journal_schema: str = "replatform"
+    throttle_file: str = ""
+    progress_file: str = ""
+    differences: int = 100
+
+    def progress(self, phase: str) -> Progress:
+        return Progress(phase, self.name, self.progress_file or None)
+
+
+@dataclass
+class Selection:
+    """What is to be moved: tables by full name, the schemas' character set and collation, and what stays behind."""
+
+    tables: dict[str, Table]
+    schemas: dict[str, tuple[str, str]]
+    left_out: list[str] = field(default_factory=list)
+
+
+def select(connection: Connection, server: Server, settings: Settings) -> Selection:
+    """The tables that the settings name. Raises when a schema does not exist or a filter matches nothing."""
+    with sentences(server, "reading the tables"):
+        there = schemas(connection)
+        for schema in settings.schemas:
+            if schema not in there:
+                near = difflib.get_close_matches(schema, there, n=1)
+                raise ReplatformError(
+                    f"The source has no schema {schema}"
+                    + (f"; did you mean {near[0]}?" if near else f" that {server.username} may see.")
+                    + f" It has: {', '.join(sorted(there)) or 'none'}.",
+                    schema=schema,
+                )
+            if schema == settings.journal_schema:
+                raise ReplatformError(
+                    f"Schema {schema} has the name of the journal at the target; give the journal another one with "
+                    "journal_schema."
+                )
+        names = {schema: table_names(connection, schema) for schema in settings.schemas}
+        everything = [f"{schema}.{name}" for schema, found in names.items() for name in found]
+        for option, patterns in (("tables", settings.tables), ("exclude", settings.exclude)):
+            for pattern in patterns:
+                if not any(fnmatchcase(name, pattern) for name in everything):
+                    raise ReplatformError(
+                        f"{option}: {pattern} matches none of the {len(everything)} tables of "
+                        f"{', '.join(settings.schemas)}; patterns are compared with schema.table, such as shop.log_*.",
+                        option=option,
+                        pattern=pattern,
+                    )
+        chosen = {name for name in everything if _wanted(name, settings)}
+        if not chosen:
+            raise ReplatformError(
+                f"Nothing to move: {', '.join(settings.schemas)} has no table that tables and exclude leave over."
+            )
+        tables = {
+            table.full_name: table
+            for schema, found in names.items()
+            for table in read_tables(connection, schema, [n for n in found if f"{schema}.{n}" in chosen])
+        }
+        return Selection(tables, {s: there[s] for s in settings.schemas}, _others(connection, settings.schemas))
+
+
+def _wanted(name: str, settings: Settings) -> bool:
+    included = not settings.tables or any(fnmatchcase(name, pattern) for pattern in settings.tables)
+    return included and not any(fnmatchcase(name, pattern) for pattern in settings.exclude)
+
+
+def _others(connection: Connection, names: Sequence[str]) -> list[str]:
+    """Objects that are not tables, counted by kind and schema."""
+    counted = []
+    marks = ", ".join(["%s"] * len(names))
+    for kind, table, column in (
+        ("views", "views", "table_schema"),
+        ("triggers", "triggers", "trigger_schema"),
+        ("routines", "routines", "routine_schema"),
+        ("events", "events", "event_schema"),
+    ):
+        found = rows(
+            connection,
+            f"SELECT {column}, COUNT(*) FROM information_schema.{table} WHERE {column} IN ({marks}) GROUP BY 1",
+            names,
+        )
+        counted += [f"{count} {kind} of {schema}" for schema, count in found]
+    return counted
+
+
+def compatible(
+    source: tuple[Connection, Server], target: tuple[Connection, Server], settings: Settings
+) -> tuple[str, str]:
+    """The identities of two servers that are not the same one, whose users may do what a copy needs."""
+    with sentences(source[1]):
+        here = snapshot.server_id(source[0])
+    with sentences(target[1]):
+        there = snapshot.server_id(target[0])
+        if here == there:
+            raise ReplatformError(
+                f"Source and target are the same server ({source[1].host}:{source[1].port} and "
+                f"{target[1].host}:{target[1].port}); give two.",
+                server=here,
+            )
+        privileges.require(*target, [*settings.schemas, settings.journal_schema], privileges.TARGET_NEEDS)
+    with sentences(source[1]):
+        privileges.require(*source, settings.schemas, privileges.SOURCE_NEEDS)
+    return here, there
+
+
+def known(journal: MysqlJournal, source_id: str) -> State | None:
+    """The migration's state. Raises when the name belongs to a migration from another source."""
+    state = journal.find()
+    if state and state.source != source_id:
+        raise ReplatformError(
+            f"The target's journal has a migration {journal.name} from another source server ({state.source}, not "
+            f"{source_id}); give this one another name, or drop the schemas of the old one with its journal rows.",
+            expected=state.source,
+            found=source_id,
+        )
+    return state
+
+
+def present(connection: Connection, names: Iterable[str]) -> set[str]:
+    """Full names of everything that looks like a table in these schemas at the target."""
+    found = set()
+    there = schemas(connection)
+    for schema in names:
+        if schema in there:
+            found |= {f"{schema}.{name}" for name, _ in rows(connection, f"SHOW FULL TABLES FROM {quoted(schema)}")}
+    return found

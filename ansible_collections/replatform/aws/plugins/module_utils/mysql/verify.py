@@ -1,0 +1,254 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Compares two MySQL servers: table structure, then every unit by its digest on both, then the rows that differ."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import Any
+
+import pymysql
+
+from ..errors import ReplatformError
+from ..resource import Outcome
+from ..transfer import run as transfer
+from ..transfer import worker
+from ..transfer.model import VERIFY
+from . import store
+from .connection import Connection, Server, connect, sentences, value
+from .copy import COPIED_PHASES
+from .definition import Table, elements, read_tables
+from .digests import differences
+from .journal import MysqlJournal, State, same_position
+from .ranges import described
+from .selection import Selection, Settings, compatible, known, present, select
+from .snapshot import position
+
+PASSED = "Both servers are equal; follow the source, or switch the application over while nobody writes to it."
+FAILED = "Run mysql_copy to copy the differing units again, or mend the rows by hand, then run mysql_verify again."
+
+
+def verify(source: Server, target: Server, settings: Settings, *, check: bool) -> Outcome:
+    """Compares what a copy brought over; never changes rows on either side.
+
+    Outcome.result: {phase, name, tables: [{name, ok, rows, units, differing, structure, ranges: [{range, source,
+    target, rows: [{key, difference}]}]}], mismatches, reused, position, next_step}. A verify that passed is used again
+    while both servers' GTID sets are what they were. With `check` nothing is compared and the last one is returned.
+    """
+    journal = MysqlJournal(target, settings.journal_schema, settings.name)
+    with closing(connect(source)) as here, closing(connect(target)) as there, closing(journal):
+        identity, _ = compatible((here, source), (there, target), settings)
+        state = known(journal, identity)
+        if check and (not state or state.phase not in COPIED_PHASES):
+            return Outcome(result=_result(settings, state, [], "Copy first, then verify."))
+        if not state or state.phase not in COPIED_PHASES:
+            raise ReplatformError(
+                f"Migration {settings.name} has no finished copy to compare"
+                f" ({'it is ' + state.phase if state else 'its journal is empty'}); run mysql_copy first.",
+                phase=state.phase if state else None,
+            )
+        last = state.facts.get("verify", {})
+        if check or _still_true(here, there, last):
+            result = _result(settings, state, last.get("tables", []), PASSED if last else "Run without check mode.")
+            return Outcome(result={**result, "reused": bool(last)})
+        return _compare(here, there, source, target, journal, settings, identity, state)
+
+
+def _compare(
+    here: Connection,
+    there: Connection,
+    source: Server,
+    target: Server,
+    journal: MysqlJournal,
+    settings: Settings,
+    identity: str,
+    state: State,
+) -> Outcome:
+    selection = select(here, source, settings)
+    structure = _structures(there, target, selection, settings)
+    with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
+        ends = {
+            "source": source.as_dict(),
+            "target": target.as_dict(),
+            "schema": settings.journal_schema,
+            "migration": settings.name,
+            "epoch": run.epoch,
+            "chunk_bytes": settings.chunk_bytes,
+        }
+        job = worker.Job(f"{store.__name__}:open_store", VERIFY, "", settings.lease_s, ends, settings.throttle_file)
+        with (
+            closing(settings.progress("verify")) as progress,
+            closing(store.MysqlSource(source)) as reader,
+            closing(store.MysqlTarget(target, journal, settings.chunk_bytes)) as writer,
+        ):
+            outcome = transfer.execute(
+                run, job, workers=settings.workers, source=reader, target=writer, progress=progress, freeze=False
+            )
+        tables = _tables(here, there, source, target, journal, selection, structure, settings)
+        mismatches = sum(table["differing"] + len(table["structure"]) for table in tables)
+        with sentences(source):
+            now = position(here)
+        facts = {
+            "tables": tables,
+            "mismatches": mismatches,
+            "source": now,
+            "undisturbed": same_position(outcome.position, now),
+        }
+        with sentences(target):
+            facts["target"] = _gtids(there)
+        journal.finish("differs" if mismatches else "verified", {"verify": facts})
+        state = journal.find() or state
+    result = _result(settings, state, tables, FAILED if mismatches else PASSED)
+    if mismatches:
+        raise Mismatch(_sentence(tables, mismatches, state, now), result, source, target)
+    return Outcome(result=result, warnings=outcome.warnings)
+
+
+class Mismatch(ReplatformError):
+    """The servers differ; `outcome` carries the whole result, which the module returns beside the error."""
+
+    def __init__(self, message: str, result: dict[str, Any], source: Server, target: Server) -> None:
+        super().__init__(
+            message, code="Mismatch", mismatches=result["mismatches"], source=str(source), target=str(target)
+        )
+        self.outcome = Outcome(result=result)
+
+
+def _still_true(here: Connection, there: Connection, last: dict[str, Any]) -> bool:
+    """Whether nothing was committed on either server since the last verify, which passed.
+
+    Its own last entry in the journal came after the target's GTID set was read: exactly one transaction more. A target
+    without GTIDs (Aurora's default) cannot tell, so is compared again.
+    """
+    if not last or last["mismatches"] or not last["undisturbed"] or not last["target"]:
+        return False
+    if not same_position(last["source"], position(here)):
+        return False
+    added = value(there, "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, %s)", (last["target"],))
+    return _transactions(str(added)) <= 1
+
+
+def _gtids(connection: Connection) -> str:
+    try:
+        return str(value(connection, "SELECT @@GLOBAL.gtid_executed")).replace("\n", "")
+    except pymysql.MySQLError:
+        return ""
+
+
+def _transactions(gtids: str) -> int:
+    """How many transactions a GTID set holds: `uuid[:tag]:1-3:7` is 4."""
+    count = 0
+    for part in gtids.replace(",", ":").split(":"):
+        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        if match:
+            count += int(match[2] or match[1]) - int(match[1]) + 1
+    return count
+
+
+def _structures(there: Connection, target: Server, selection: Selection, settings: Settings) -> dict[str, list[str]]:
+    """Differences of definition by table, each as `- source` or `+ target`."""
+    found: dict[str, list[str]] = {}
+    with sentences(target, "reading the tables"):
+        names = present(there, settings.schemas)
+        for schema in settings.schemas:
+            wanted = {table.name: table for table in selection.tables.values() if table.schema == schema}
+            here = {n: t for n, t in wanted.items() if f"{schema}.{n}" in names}
+            theirs = {table.name: table for table in read_tables(there, schema, here)} if here else {}
+            for name, table in wanted.items():
+                lines = compared(table, theirs[name]) if name in theirs else ["- the table"]
+                if lines:
+                    found[table.full_name] = lines
+    return found
+
+
+def compared(source: Table, target: Table) -> list[str]:
+    """What one definition has and the other lacks, once differences of spelling between versions are set aside."""
+    one, other = _parts(source), _parts(target)
+    return [f"- {part}" for part in one if part not in other] + [f"+ {part}" for part in other if part not in one]
+
+
+def _parts(table: Table) -> list[str]:
+    """Columns, keys and options. The next AUTO_INCREMENT value is not a matter of structure."""
+    _, inside, tail = elements(table.create)
+    tail = re.sub(r" ?AUTO_INCREMENT=\d+", "", tail)
+    return [_spelled(part) for part in (*inside, *table.indexes, *table.foreign_keys, tail)]
+
+
+def _spelled(part: str) -> str:
+    """8.0.19 dropped the display width of integers (but tinyint(1)), and 8.0.28 calls utf8 utf8mb3."""
+    part = re.sub(r"\b(smallint|mediumint|int|bigint)\(\d+\)(?! .*zerofill)", r"\1", part)
+    part = re.sub(r"\btinyint\((?!1\))\d+\)(?! .*zerofill)", "tinyint", part)
+    part = re.sub(r"\b(CHARSET=|CHARACTER SET )utf8\b", r"\1utf8mb3", part)
+    part = re.sub(r"\butf8_(\w+)", r"utf8mb3_\1", part)
+    return re.sub(r" CHARACTER SET \w+(?= COLLATE)", "", part)
+
+
+def _tables(
+    here: Connection,
+    there: Connection,
+    source: Server,
+    target: Server,
+    journal: MysqlJournal,
+    selection: Selection,
+    structure: dict[str, list[str]],
+    settings: Settings,
+) -> list[dict[str, Any]]:
+    """Per table what was found; the rows themselves for as many differences as the settings ask for."""
+    ranges: dict[str, list[dict[str, Any]]] = {}
+    left = settings.differences
+    for unit, facts in journal.differing():
+        table = selection.tables.get(unit.group)
+        if not table:
+            continue
+        listed = []
+        if left and unit.group not in structure:
+            listed = differences([(here, source), (there, target)], table, unit, left)
+            left -= len(listed)
+        place = described(table, unit.bounds.get("from"), unit.bounds.get("to"))
+        counts = {side: facts.get(side, {}).get("count") for side in ("source", "target")}
+        ranges.setdefault(unit.group, []).append({"range": place, **counts, "rows": listed})
+    by_name = {table["name"]: table for table in journal.tables()}
+    return [
+        {
+            "name": name,
+            "ok": name not in structure and name not in ranges,
+            "rows": by_name.get(name, {}).get("rows", 0),
+            "units": by_name.get(name, {}).get("units", 0),
+            "differing": len(ranges.get(name, [])),
+            "structure": structure.get(name, []),
+            "ranges": ranges.get(name, []),
+        }
+        for name in sorted(selection.tables)
+    ]
+
+
+def _result(settings: Settings, state: State | None, tables: list[dict[str, Any]], next_step: str) -> dict[str, Any]:
+    return {
+        "phase": state.phase if state else "planned",
+        "name": settings.name,
+        "tables": tables,
+        "mismatches": sum(table["differing"] + len(table["structure"]) for table in tables),
+        "reused": False,
+        "position": state.position if state else {},
+        "next_step": next_step,
+    }
+
+
+def _sentence(tables: list[dict[str, Any]], mismatches: int, state: State, now: dict[str, Any]) -> str:
+    bad = [table for table in tables if not table["ok"]]
+    first = bad[0]
+    if first["structure"]:
+        example = f"{first['name']} is defined differently: {first['structure'][0]}"
+    else:
+        place = first["ranges"][0]
+        example = (
+            f"{first['name']}, {place['range']}: {place['source']} rows at the source, {place['target']} at the target"
+        )
+        if place["rows"]:
+            example += f"; row {place['rows'][0]['key']} is {place['rows'][0]['difference']}"
+    moved = "" if same_position(state.position, now) else " The source was written to since the copy."
+    return (
+        f"The servers differ in {mismatches} places in {len(bad)} of {len(tables)} tables; {example}.{moved} {FAILED}"
+    )
