@@ -16,9 +16,17 @@ STORES = frozenset({"mongodb", "mysql", "objects", "queues", "redis"})
 
 
 def imports(file: Path) -> Iterator[str]:
-    """Dotted names that `file` imports anywhere in it; relative ones resolved to what they mean from the root."""
+    """Dotted names that `file` imports anywhere in it; relative ones resolved to what they mean from the root.
+
+    What stands under `if TYPE_CHECKING` is not imported when the code runs, and is left out.
+    """
     package = file.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(file.read_text())):
+    tree = ast.parse(file.read_text())
+    for_types = [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
+    unread = {inner for block in for_types for statement in block.body for inner in ast.walk(statement)}
+    for node in ast.walk(tree):
+        if node in unread:
+            continue
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
