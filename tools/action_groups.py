@@ -20,9 +20,9 @@ def action_groups() -> dict[str, list[str]]:
     groups: dict[str, list[str]] = defaultdict(list)
     for module in modules():
         for fragment in documentation(module).get("extends_documentation_fragment", []):
-            namespace, _, name = fragment.rpartition(".")
-            if namespace == NAME and fragment_options(name):
-                groups[name].append(module.stem)
+            name = fragment.removeprefix(f"{NAME}.")
+            if name != fragment and fragment_options(name):
+                groups[name.partition(".")[0]].append(module.stem)
     return {name: sorted(groups[name]) for name in sorted(groups)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,17 @@ def modules() -> tuple[Path, ...]:
 
 def documentation(module: Path) -> dict[str, Any]:
     """The module's DOCUMENTATION as data; nothing of the module is executed. Empty when it has none."""
-    return _documentation(module)
-
-
-def fragment_options(name: str) -> dict[str, Any]:
-    """The options that the collection's documentation fragment `name` brings."""
-    return _documentation(COLLECTION / "plugins" / "doc_fragments" / f"{name}.py").get("options", {})
-
-
-def _documentation(file: Path) -> dict[str, Any]:
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in ast.parse(module.read_text()).body:
         if isinstance(node, ast.Assign) and documentation_string(node) == "DOCUMENTATION":
             return yaml.safe_load(ast.literal_eval(node.value)) or {}
     return {}
+
+
+def fragment_options(name: str) -> dict[str, Any]:
+    """The options that a documentation fragment of the collection brings: `mysql`, or its part `mysql.journal`."""
+    name, _, part = name.partition(".")
+    fragment = import_module(f"ansible_collections.{NAME}.plugins.doc_fragments.{name}").ModuleDocFragment
+    return (yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION")) or {}).get("options", {})
 
 
 def documentation_string(node: ast.AST) -> str | None:
