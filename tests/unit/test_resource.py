@@ -152,7 +152,7 @@ def test_items_are_written_side_by_side():
 
 def test_an_immutable_change_is_refused_with_old_and_new_before_anything_is_written():
     queues = Queues({"name": "a"}, {"name": "b", "fifo": True})
-    wanted = [
+    wanted: list[State] = [
         {"name": "new"},
         {"name": "a", "fifo": True, "timeout": 1},
         {"name": "b", "fifo": False, "seed": "geheim"},
@@ -181,7 +181,10 @@ def test_an_item_without_its_key_is_refused():
 
 
 def test_the_others_go_on_when_one_fails():
-    broken = {"bad": ReplatformError("Cannot create queue bad: no.", code="No", request_id="r"), "bug": KeyError("x")}
+    broken: dict[str, Exception] = {
+        "bad": ReplatformError("Cannot create queue bad: no.", code="No", request_id="r"),
+        "bug": KeyError("x"),
+    }
     queues = Queues(broken=broken)
     with pytest.raises(Unfinished) as caught:
         ensure(queues, [{"name": "a"}, {"name": "bad"}, {"name": "bug"}, {"name": "z"}], REAL)

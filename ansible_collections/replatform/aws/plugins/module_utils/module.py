@@ -153,6 +153,7 @@ class _Ansible(AnsibleModule):
     """AnsibleModule that remembers what was given, and tells neither syslog nor a refusal's result of any value."""
 
     given: Mapping[str, Any]
+    no_log_values: set[str]
 
     def _load_params(self) -> None:
         super()._load_params()
@@ -164,6 +165,9 @@ class _Ansible(AnsibleModule):
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         if "error" not in kwargs:
             # Refused options, by Ansible's validation. A misspelt option's value is not known to be secret: names only.
+            # Masked by our rules, as Ansible's turn "exclusive" into "exclusi********e" for the secret "v".
+            msg = Redactor(self.no_log_values).text(msg)
+            self.no_log_values = set()
             kwargs["error"] = {"message": msg, "code": "InvalidOptions", "request_id": None}
             kwargs["invocation"] = {"module_args": dict.fromkeys(self.given, NO_LOG)}
             kwargs["exception"] = ""

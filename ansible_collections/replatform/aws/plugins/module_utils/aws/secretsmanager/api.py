@@ -50,6 +50,15 @@ def listed(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: 
         return [secret for page in pages for secret in page["SecretList"]]
 
 
+def value(client: Any, name: str) -> str | None:
+    """The current value of one secret as text, None when there is none; needs GetSecretValue only."""
+    with calling(f"read the value of secret {name} {_in(client)}"):
+        try:
+            return _text(client.get_secret_value(SecretId=name))
+        except client.exceptions.ResourceNotFoundException:
+            return None
+
+
 def values(client: Any, names: Iterable[str]) -> dict[str, str]:
     """The current values of `names` as text; without those that do not exist or have none."""
     found: dict[str, str] = {}

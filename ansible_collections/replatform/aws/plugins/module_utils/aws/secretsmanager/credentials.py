@@ -14,7 +14,6 @@ from . import api
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from botocore.client import BaseClient
 
 TLS = ("disabled", "required", "verify_ca", "verify_identity")
 PORTS = {"mysql": 3306, "aurora-mysql": 3306, "mariadb": 3306, "postgres": 5432, "mongo": 27017, "redis": 6379}
@@ -34,7 +33,7 @@ FIELDS = ("engine", "host", "port", "username", "password", "dbname", "tls", "ca
 
 
 def resolve(
-    given: Mapping[str, Any], secrets_client: Callable[[], BaseClient], *, option: str = "credentials"
+    given: Mapping[str, Any], secrets_client: Callable[[], Any], *, option: str = "credentials"
 ) -> dict[str, Any]:
     """engine, host, port, username, password, dbname, tls, ca (PEM text), ca_file; None for what nobody gave.
 
@@ -72,8 +71,8 @@ def resolve(
     return found
 
 
-def _fields(name: str, client: BaseClient, option: str) -> dict[str, Any]:
-    found = api.values(client, [name]).get(name)
+def _fields(name: str, client: Any, option: str) -> dict[str, Any]:
+    found = api.value(client, name)
     where = client.meta.region_name
     if found is None:
         raise ReplatformError(

@@ -38,8 +38,7 @@ class Secrets(Resource):
         values = self._values(
             name
             for name, description in described.items()
-            # The value of a secret that is scheduled for deletion cannot be read (API reference, GetSecretValue).
-            if not _absent(wanted[name]) and transform.has_value(wanted[name]) and not _scheduled(description)
+            if not _absent(wanted[name]) and transform.has_value(wanted[name]) and _readable(description)
         )
         return {name: transform.state_from_api(one, values.get(name)) for name, one in described.items()}
 
@@ -165,6 +164,12 @@ def _absent(wanted: State) -> bool:
 
 def _scheduled(description: Mapping[str, Any]) -> bool:
     return bool(description.get("DeletedDate"))
+
+
+def _readable(description: Mapping[str, Any]) -> bool:
+    """Whether there is a current value, and none that waits for its deletion (API reference, GetSecretValue)."""
+    versions = (description.get("VersionIdsToStages") or {}).values()
+    return not _scheduled(description) and any("AWSCURRENT" in stages for stages in versions)
 
 
 def _in_progress(regions: Any) -> dict[str, str]:
