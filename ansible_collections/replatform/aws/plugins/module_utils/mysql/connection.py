@@ -11,7 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pymysql
 from pymysql.constants import CR, ER
@@ -36,7 +36,10 @@ LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, 4031)
 DENIED = (1044, 1142, 1143, 1227, 1370, 1410)
 
 Row = tuple[Any, ...]
-Connection = pymysql.connections.Connection[Any]
+if TYPE_CHECKING:
+    Connection = pymysql.connections.Connection[Any]
+else:  # generic in the type stubs only
+    Connection = pymysql.connections.Connection
 
 
 @dataclass(frozen=True)

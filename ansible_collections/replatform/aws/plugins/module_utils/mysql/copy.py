@@ -29,6 +29,7 @@ from .snapshot import position
 
 COPIED_PHASES = ("copied", "verified", "differs", "verifying")
 EQUAL_PHASES = ("copied", "verified", "verifying")
+SMALL_BYTES = 1 << 20
 NEXT = "Run mysql_verify to compare both servers."
 
 
@@ -193,7 +194,8 @@ class _Copy:
             run.check()
             with sentences(self._target, "creating", table.full_name):
                 execute(self._there, f"USE {quoted(table.schema)}")
-                execute(self._there, table.create)
+                small = table.table_bytes <= SMALL_BYTES
+                execute(self._there, table.create_with_indexes if small else table.create)
         journal.plan([self._planned(table) for table in fresh])
 
     def _planned(self, table: Table) -> tuple[Group, list[Any]]:
