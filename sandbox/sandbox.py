@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import pymysql
 
 from . import parts, secrets_store
 from .errors import SandboxError
@@ -35,6 +38,17 @@ def _say_nothing(_report: Report) -> None:
     """For a caller who only wants the outcome."""
 
 
+def _side_by_side(work: Callable[[Part], Report], chosen: Sequence[Part]) -> Iterator[Report]:
+    """The reports of all parts, each as soon as it is there."""
+    # Not as a context: after Ctrl-C it would wait for an installation to end.
+    pool = ThreadPoolExecutor(len(chosen))
+    try:
+        for done in as_completed([pool.submit(work, part) for part in chosen]):
+            yield done.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
 class Sandbox:
     """The parts of one sandbox folder."""
 
@@ -48,12 +62,10 @@ class Sandbox:
         """
         chosen = self._parts(names)
         with self.state.lock():
-            with ThreadPoolExecutor(len(chosen)) as pool:
-                waiting = [pool.submit(self._bring_up, part) for part in chosen]
-                reports = []
-                for done in as_completed(waiting):
-                    reports.append(done.result())
-                    tell(reports[-1])
+            reports = []
+            for report in _side_by_side(self._bring_up, chosen):
+                reports.append(report)
+                tell(report)
             ready = {report.name for report in reports if not report.error}
             endpoints = self.state.endpoints() | {part.name: part.endpoint() for part in chosen if part.name in ready}
             self.state.publish(endpoints)
@@ -66,10 +78,8 @@ class Sandbox:
         """Stops the parts, side by side; with `purge` their data goes too."""
         chosen = self._parts(names)
         with self.state.lock():
-            with ThreadPoolExecutor(len(chosen)) as pool:
-                waiting = [pool.submit(self._take_down, part, purge) for part in chosen]
-                for done in as_completed(waiting):
-                    tell(done.result())
+            for report in _side_by_side(lambda part: self._take_down(part, purge), chosen):
+                tell(report)
             if not names:
                 # Further servers of tests that were killed before they could stop them.
                 stop(marked(self.state.folder / "extra", below=True))
@@ -114,7 +124,7 @@ class Sandbox:
             part.install()
             part.start()
             part.ready()
-        except SandboxError as error:
+        except (SandboxError, OSError, pymysql.MySQLError, subprocess.SubprocessError) as error:
             return Report(part.name, "failed", seconds=time.monotonic() - began, error=str(error))
         return Report(part.name, "was up" if was_running else "up", part.describe(), time.monotonic() - began)
 
