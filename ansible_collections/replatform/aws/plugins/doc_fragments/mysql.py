@@ -111,5 +111,5 @@ MOVE = (
 class ModuleDocFragment:
     """The servers of a MySQL migration and its journal: module_utils/mysql/options.py."""
 
-    DOCUMENTATION = TARGET + MOVE + JOURNAL
-    JOURNAL = TARGET + JOURNAL
+    DOCUMENTATION: str = TARGET + MOVE + JOURNAL
+    JOURNAL: str = TARGET + JOURNAL

@@ -13,12 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pymysql
-from pymysql.constants import CR, ER
-from pymysql.cursors import DictCursor
-
 from ..errors import ReplatformError
+from ..libraries import require
 from ..transfer.model import GroupChanged
+from .driver import CR, ER, DictCursor, pymysql
 
 CONNECT_TIMEOUT_S = 10
 SERVER_TIMEOUT_S = 600
@@ -81,6 +79,7 @@ def connect(
     server: Server, *, settings: Mapping[str, str] | None = None, read_timeout_s: int | None = READ_TIMEOUT_S
 ) -> Connection:
     """An autocommitting connection with our session settings; those a server does not know or allow are left out."""
+    require(pymysql)
     with sentences(server):
         context = _context(server)
         connection: Connection = pymysql.connect(

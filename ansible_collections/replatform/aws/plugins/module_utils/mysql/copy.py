@@ -11,9 +11,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import pymysql
-from pymysql.constants import ER
-
 from ..errors import ReplatformError
 from ..resource import Outcome
 from ..transfer import run as transfer
@@ -22,6 +19,7 @@ from ..transfer.model import COPY, Group, GroupChanged
 from . import store
 from .connection import Connection, Server, code_of, connect, execute, quoted, sentences, value
 from .definition import Table, clause_name
+from .driver import ER, pymysql
 from .journal import MysqlJournal, State, same_position
 from .ranges import units
 from .selection import Selection, Settings, compatible, known, present, select
@@ -41,7 +39,7 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target, settings=store.WRITER)) as there, closing(journal):
-        identity, _ = compatible((here, source), (there, target), settings)
+        identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
         selection = select(here, source, settings)
         plan = _Plan.of(there, target, journal, selection, state, settings)
@@ -164,9 +162,7 @@ class _Copy:
                 added = self._foreign_keys(run, target)
                 orphans = self._orphans(run)
                 journal.finish("copied", {"orphans": orphans, "server": value(self._here, "SELECT VERSION()")})
-                state = journal.find()
-                assert state
-                result = _result(journal, state, settings, outcome)
+                result = _result(journal, journal.found(), settings, outcome)
         return self._outcome(outcome, result, added)
 
     def _tables(self, run: transfer.Run) -> None:
@@ -271,10 +267,13 @@ def orphans_sql(table: Table, clause: str) -> str:
     """SQL: counts rows whose foreign key has values but no parent (MATCH SIMPLE: with any NULL it is no reference)."""
     name = r"`((?:[^`]|``)+)`"
     match = re.search(rf"FOREIGN KEY \((.+?)\) REFERENCES (?:{name}\.)?{name} \((.+?)\)", clause)
-    assert match, clause
+    if not match:
+        raise ReplatformError(
+            f"{table.full_name}: the foreign key {clause} cannot be read; please report this sentence."
+        )
     children, schema, parent, keys = match.groups()
     pairs = list(zip(re.findall(name, children), re.findall(name, keys), strict=True))
-    here = " AND ".join(f"c.`{child}` IS NOT NULL" for child, _ in pairs)
+    here = " AND ".join(f"c.`{child}` IS NOT NULL" for child, _key in pairs)
     same = " AND ".join(f"c.`{child}` = p.`{key}`" for child, key in pairs)
     return (
         f"SELECT COUNT(*) FROM {table.sql} c WHERE {here} AND NOT EXISTS"
@@ -313,8 +312,8 @@ def _planned(
         "next_step": "Run without check mode to copy.",
     }
     changes = {f"table {name}": _change(True) for name in sorted(created)}
-    before = {name: old for name, (old, _) in changes.items()}
-    after = {name: new for name, (_, new) in changes.items()}
+    before = {name: old for name, (old, _rest) in changes.items()}
+    after = {name: new for name, (_rest, new) in changes.items()}
     return Outcome(bool(actions), result, before, after, actions, _left_out(selection))
 
 

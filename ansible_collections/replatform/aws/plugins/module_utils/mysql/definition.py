@@ -71,7 +71,7 @@ class Table:
     @property
     def create_with_indexes(self) -> str:
         """For a small table, whose indexes cost less while it is filled than an ALTER TABLE of its own."""
-        head, _, tail = self.create.rpartition("\n) ")
+        head, _mark, tail = self.create.rpartition("\n) ")
         return f"{head}{''.join(f',\n  {clause}' for clause in self.indexes)}\n) {tail}"
 
     @property
@@ -179,7 +179,7 @@ def schemas(connection: Connection) -> dict[str, tuple[str, str]]:
 
 def table_names(connection: Connection, schema: str) -> list[str]:
     found = rows(connection, f"SHOW FULL TABLES FROM {quoted(schema)} WHERE Table_type = 'BASE TABLE'")
-    return [name for name, _ in found]
+    return [name for name, _rest in found]
 
 
 def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> Iterator[Table]:
@@ -230,7 +230,7 @@ def _primary_key(create: str) -> tuple[str, ...]:
 
 def _with_collation(create: str, collation: str | None) -> str:
     """5.7 leaves a default collation out, and 8.0 has another default: say it."""
-    head, _, tail = create.rpartition("\n) ")
+    head, _mark, tail = create.rpartition("\n) ")
     if collation and "DEFAULT CHARSET=" in tail and " COLLATE=" not in tail:
         tail = re.sub(r"(DEFAULT CHARSET=\w+)", rf"\1 COLLATE={collation}", tail, count=1)
     return f"{head}\n) {tail}"

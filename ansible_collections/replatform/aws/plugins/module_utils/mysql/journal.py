@@ -14,8 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-import pymysql
-
 from ..errors import ReplatformError
 from ..transfer import failpoint
 from ..transfer.model import (
@@ -34,6 +32,7 @@ from ..transfer.model import (
 )
 from ..transfer.store import Tally
 from .connection import Connection, Server, connect, dicts, execute, quoted, rows, sentences, value
+from .driver import pymysql
 from .locks import evict, hold, lock_name
 
 FORMAT = 1
@@ -171,6 +170,13 @@ class MysqlJournal:
             started=str(row["started"]),
             updated=str(row["updated"]),
         )
+
+    def found(self) -> State:
+        """The state of a migration that this run has taken."""
+        state = self.find()
+        if not state:
+            raise self._fenced()
+        return state
 
     def groups(self) -> dict[str, Group]:
         with self._lock, self._sentences():

@@ -8,10 +8,9 @@ from __future__ import annotations
 import hashlib
 import time
 
-import pymysql
-
 from ..errors import ReplatformError
 from .connection import DENIED, Connection, code_of, execute, value
+from .driver import pymysql
 
 EVICT_TIMEOUT_S = 30.0
 

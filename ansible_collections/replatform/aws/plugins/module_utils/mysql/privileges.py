@@ -43,7 +43,7 @@ def parse(lines: Iterable[str]) -> Grants:
         if not match:
             continue  # a role, or PROXY
         held = {re.sub(r"\s*\(.*", "", word).strip().upper() for word in match[2].split(",")}
-        schema, _, table = match[3].rpartition(".")
+        schema, _dot, table = match[3].rpartition(".")
         if table != "*":
             continue
         name = schema.strip("`").replace("``", "`")

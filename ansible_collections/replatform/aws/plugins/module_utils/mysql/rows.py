@@ -9,13 +9,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 
-import pymysql
-from pymysql.constants import COMMAND
-from pymysql.protocol import MysqlPacket, OKPacketWrapper
-
 from ..transfer.model import Batch, ShortRead
 from .connection import Connection, Server, code_of, execute, quoted, sentences
 from .definition import Column, Table
+from .driver import COMMAND, MysqlPacket, OKPacketWrapper, pymysql
 
 READ_BUFFER = 1 << 20
 BATCH_BYTES = 1 << 20
@@ -222,5 +219,5 @@ def _literals(line: bytes, columns: Sequence[Column]) -> Iterator[bytes]:
             yield b"NULL"
             continue
         literal = b"_binary'" + field.replace(b"'", b"\\'") + b"'"
-        before, _, after = assigned(column, "?").partition("?")
+        before, _mark, after = assigned(column, "?").partition("?")
         yield before.encode() + literal + after.encode()

@@ -113,10 +113,8 @@ def _others(connection: Connection, names: Sequence[str]) -> list[str]:
     return counted
 
 
-def compatible(
-    source: tuple[Connection, Server], target: tuple[Connection, Server], settings: Settings
-) -> tuple[str, str]:
-    """The identities of two servers that are not the same one, whose users may do what a copy needs."""
+def compatible(source: tuple[Connection, Server], target: tuple[Connection, Server], settings: Settings) -> str:
+    """The source's identity, once both are different servers whose users may do what a copy needs."""
     with sentences(source[1]):
         here = snapshot.server_id(source[0])
     with sentences(target[1]):
@@ -130,7 +128,7 @@ def compatible(
         privileges.require(*target, [*settings.schemas, settings.journal_schema], privileges.TARGET_NEEDS)
     with sentences(source[1]):
         privileges.require(*source, settings.schemas, privileges.SOURCE_NEEDS)
-    return here, there
+    return here
 
 
 def known(journal: MysqlJournal, source_id: str) -> State | None:
@@ -152,5 +150,5 @@ def present(connection: Connection, names: Iterable[str]) -> set[str]:
     there = schemas(connection)
     for schema in names:
         if schema in there:
-            found |= {f"{schema}.{name}" for name, _ in rows(connection, f"SHOW FULL TABLES FROM {quoted(schema)}")}
+            found |= {f"{schema}.{name}" for name, _rest in rows(connection, f"SHOW FULL TABLES FROM {quoted(schema)}")}
     return found

@@ -9,11 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import pymysql
-from pymysql.constants import ER
-
 from ..errors import ReplatformError
 from .connection import DENIED, LOST, Connection, Server, code_of, dicts, execute, sentences, set_session, value
+from .driver import ER, pymysql
 from .journal import same_position
 
 LOCK_WAIT_S = 5
@@ -66,7 +64,7 @@ def consistent(connection: Connection, server: Server, open_views: Callable[[], 
     again and again until nothing was committed meanwhile.
     """
     with sentences(server, "taking a snapshot"):
-        for _ in range(LOCK_ATTEMPTS):
+        for _attempt in range(LOCK_ATTEMPTS):
             try:
                 found = _locked(connection, open_views)
             except pymysql.MySQLError as error:

@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import pymysql
-
 from ..errors import ReplatformError
 from ..transfer import failpoint
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
 from . import digests, snapshot
 from .connection import Connection, Server, code_of, connect, execute, rows, sentences
 from .definition import Table, clause_name, split
+from .driver import pymysql
 from .journal import MysqlJournal
 from .locks import evict, hold, lock_name
 from .ranges import described, where
@@ -153,7 +152,7 @@ class MysqlTarget:
         """A warning means a value that is not what it was, but for one: an ENUM's index 0, which is loaded exactly."""
         shown = rows(self._connection, "SHOW WARNINGS")
         enums = {f"'{column.name}'" for column in table.stored if column.kind == "enum"}
-        bad = [text for _, code, text in shown if code != TRUNCATED or not any(name in text for name in enums)]
+        bad = [text for _rest, code, text in shown if code != TRUNCATED or not any(name in text for name in enums)]
         if bad or len(shown) < count:
             raise ReplatformError(
                 f"{place} was not written: the target would have changed {count} values ({(bad or [shown[0][2]])[0]}). "

@@ -9,8 +9,6 @@ import re
 from contextlib import closing
 from typing import Any
 
-import pymysql
-
 from ..errors import ReplatformError
 from ..resource import Outcome
 from ..transfer import run as transfer
@@ -21,6 +19,7 @@ from .connection import Connection, Server, connect, sentences, value
 from .copy import COPIED_PHASES
 from .definition import Table, elements, read_tables
 from .digests import differences
+from .driver import pymysql
 from .journal import MysqlJournal, State, same_position
 from .ranges import described
 from .selection import Selection, Settings, compatible, known, present, select
@@ -39,7 +38,7 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target)) as there, closing(journal):
-        identity, _ = compatible((here, source), (there, target), settings)
+        identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
         if check and (not state or state.phase not in COPIED_PHASES):
             return Outcome(result=_result(settings, state, [], "Copy first, then verify."))
@@ -99,7 +98,7 @@ def _compare(
         with sentences(target):
             facts["target"] = _gtids(there)
         journal.finish("differs" if mismatches else "verified", {"verify": facts})
-        state = journal.find() or state
+        state = journal.found()
     result = _result(settings, state, tables, FAILED if mismatches else PASSED)
     if mismatches:
         raise Mismatch(_sentence(tables, mismatches, state, now), result, source, target)
@@ -171,7 +170,7 @@ def compared(source: Table, target: Table) -> list[str]:
 
 def _parts(table: Table) -> list[str]:
     """Columns, keys and options. The next AUTO_INCREMENT value is not a matter of structure."""
-    _, inside, tail = elements(table.create)
+    _rest, inside, tail = elements(table.create)
     tail = re.sub(r" ?AUTO_INCREMENT=\d+", "", tail)
     return [_spelled(part) for part in (*inside, *table.indexes, *table.foreign_keys, tail)]
 

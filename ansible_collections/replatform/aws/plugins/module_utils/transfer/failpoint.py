@@ -26,7 +26,7 @@ def hit(name: str) -> None:
     wanted = os.environ.get(VARIABLE)
     if not wanted:
         return
-    place, _, nth = wanted.rpartition(":")
+    place, _colon, nth = wanted.rpartition(":")
     if place == name:
         _seen[name] += 1
         if _seen[name] == int(nth):

@@ -12,7 +12,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import psutil
+from ..libraries import StandIn, require
+
+try:
+    import psutil
+except ImportError:
+    psutil = StandIn("psutil")  # type: ignore[assignment]
 
 INTERVAL_S = 0.5
 
@@ -26,6 +31,7 @@ def _is_controller(process: psutil.Process) -> bool:
 
 def controllers() -> list[psutil.Process]:
     """This process's ancestors up to the topmost one that belongs to Ansible; none when run by hand or over SSH."""
+    require(psutil)
     ancestors = psutil.Process().parents()
     last = max((n for n, process in enumerate(ancestors) if _is_controller(process)), default=-1)
     return ancestors[: last + 1]

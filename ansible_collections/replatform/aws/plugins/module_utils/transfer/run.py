@@ -19,7 +19,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from types import FrameType, TracebackType
-from typing import Any
+from typing import IO, Any, cast
 
 from ..errors import ReplatformError
 from . import lifeline, worker
@@ -97,7 +97,7 @@ class Run:
         for number, handler in self._handlers.items():
             signal.signal(number, handler)
 
-    def _signalled(self, number: int, _: FrameType | None) -> None:
+    def _signalled(self, number: int, _rest: FrameType | None) -> None:
         self._stop(signal.Signals(number).name)
 
     def _stop(self, why: str) -> None:
@@ -131,7 +131,7 @@ class Fleet:
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self.lost: list[str] = []
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-        for _ in range(count):
+        for _rest in range(count):
             mine = replace(job, owner=uuid.uuid4().hex)
             process = subprocess.Popen(
                 [sys.executable, "-m", worker.__name__],
@@ -226,16 +226,14 @@ class Fleet:
             self._send(owner, order)
 
     def _send(self, owner: str, line: str) -> None:
-        pipe = self._processes[owner].stdin
-        assert pipe
+        pipe = cast(IO[str], self._processes[owner].stdin)
         with contextlib.suppress(BrokenPipeError, ValueError):  # its end is told by _listen
             pipe.write(line + "\n")
             pipe.flush()
 
     def _listen(self, owner: str, process: subprocess.Popen[str]) -> None:
-        assert process.stdout
         ended = False
-        for line in process.stdout:
+        for line in cast(IO[str], process.stdout):
             event = json.loads(line)
             ended = ended or event["event"] in ("end", "failed")
             self._events.put((owner, event))

@@ -64,7 +64,7 @@ class Job:
 
 
 def open_store(job: Job) -> Store:
-    module, _, function = job.store.partition(":")
+    module, _colon, function = job.store.partition(":")
     opened: Store = getattr(importlib.import_module(module), function)(job.ends)
     return opened
 
@@ -140,7 +140,7 @@ class Worker:
             except TryAgain:
                 if attempt == WRITE_ATTEMPTS:
                     raise
-        raise AssertionError
+        raise AssertionError("the last attempt returns or raises")
 
     def _compare(self, claim: Claim, group: Group) -> str:
         here, there = self._digests(claim, group)
