@@ -68,7 +68,7 @@ class Module:
             required_together=required_together,
             required_one_of=required_one_of,
             required_if=required_if,
-            required_by=required_by,
+            required_by=required_by or {},
         )
         self.params: dict[str, Any] = {name: self._ansible.params.get(name) for name in spec}
         self.given: dict[str, Any] = given(spec, self._ansible.given, self.params)
@@ -128,7 +128,6 @@ class Module:
         if error:
             self._fail(error)
         self._ansible.exit_json(**self._result(outcome or Outcome()))
-        raise AssertionError("exit_json() ends the process")
 
     def _fail(self, error: ReplatformError) -> NoReturn:
         # ensure() hands over what it did before and beside the failure.
@@ -190,7 +189,7 @@ class _SignalsInterrupt:
             signal.signal(number, handler)
 
     @staticmethod
-    def _interrupt(number: int, _: FrameType | None) -> NoReturn:
+    def _interrupt(number: int, _frame: FrameType | None) -> NoReturn:
         raise Interrupted(signal.Signals(number).name)
 
 

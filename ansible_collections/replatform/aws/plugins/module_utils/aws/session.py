@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 AWS_OPTIONS: dict[str, dict[str, Any]] = {
     "endpoint_url": {"type": "str", "aliases": ["aws_endpoint_url"]},
     "region": {"type": "str", "aliases": ["aws_region"]},
-    "access_key": {"type": "str", "aliases": ["aws_access_key_id"]},
+    # An identifier, which is shown in consoles and logs; said here because its name sounds secret.
+    "access_key": {"type": "str", "aliases": ["aws_access_key_id"], "no_log": False},
     "secret_key": {"type": "str", "aliases": ["aws_secret_access_key"], "no_log": True},
     "session_token": {"type": "str", "aliases": ["aws_session_token"], "no_log": True},
     "profile": {"type": "str", "aliases": ["aws_profile"]},
