@@ -107,7 +107,7 @@ class Module:
             self.hide(found["password"])
         return found
 
-    def run(self, act: Callable[[Module], Outcome]) -> NoReturn:
+    def run(self, act: Callable[[Module], Outcome]) -> None:
         """Ends the module with what `act` returns or raises."""
         outcome: Outcome | None = None
         error: ReplatformError | None = None
@@ -134,7 +134,6 @@ class Module:
         result = self._result(getattr(error, "outcome", None) or Outcome())
         result["error"] = self._redact(error.as_dict())
         self._ansible.fail_json(msg=self._redact.text(error.message), exception="", **result)
-        raise AssertionError("fail_json() ends the process")
 
     def _result(self, outcome: Outcome) -> dict[str, Any]:
         for warning in outcome.warnings:

@@ -48,7 +48,7 @@ def each(function: Callable[[T], R], items: Iterable[T], threads: int = THREADS)
                 failures[number] = exc
                 stop.set()
 
-    workers = [threading.Thread(target=work, daemon=True) for _ in range(min(threads, len(todo)))]
+    workers = [threading.Thread(target=work, daemon=True) for _worker in range(min(threads, len(todo)))]
     for worker in workers:
         worker.start()
     try:

@@ -74,7 +74,7 @@ class Resource(Protocol):
 
         What already goes away as the item asks does not exist.
         """
-        ...
+        raise NotImplementedError
 
     def desired(self, wanted: State, current: State | None) -> State:  # noqa: ARG002  the plain case
         """The attributes that `wanted` asks for, and no other, next to what there is (None: it will be created).
@@ -87,7 +87,7 @@ class Resource(Protocol):
 
     def update(self, current: State, changes: State) -> State:
         """The state with `changes` made."""
-        ...
+        raise NotImplementedError
 
     def delete(self, current: State, wanted: State) -> None: ...
 
@@ -302,8 +302,8 @@ def _outcome(resource: Resource, items: Sequence[Item]) -> Outcome:
     return Outcome(
         changed=bool(done),
         result={resource.plural: [_result(resource, item) for item in items]},
-        before={name: before for name, (before, _) in named.items()},
-        after={name: after for name, (_, after) in named.items()},
+        before={name: before for name, (before, _after) in named.items()},
+        after={name: after for name, (_before, after) in named.items()},
         actions=[_action(resource, item) for item in done],
     )
 

@@ -163,7 +163,7 @@ def password(name: str, generate: Mapping[str, Any]) -> str:
         )
     every = "".join(alphabets)
     characters = [secrets.choice(alphabet) for alphabet in alphabets]
-    characters += [secrets.choice(every) for _ in range(length - len(characters))]
+    characters += [secrets.choice(every) for _more in range(length - len(characters))]
     secrets.SystemRandom().shuffle(characters)
     return "".join(characters)
 
