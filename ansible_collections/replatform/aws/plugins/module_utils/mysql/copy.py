@@ -89,7 +89,7 @@ class _Plan:
             raise ReplatformError(
                 f"The target already has {_listed(foreign)}, which this migration did not create; nothing was touched. "
                 "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
-                tables=foreign,
+                tables=foreign[:20],
             )
         plan = cls([], [], [], sorted(set(groups) - set(selection.tables)))
         for name, table in selection.tables.items():
