@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import shutil
 import ssl
-import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from string import Template
@@ -99,12 +98,8 @@ class Mysqld:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             partial = self.folder / "data.partial"
             shutil.rmtree(partial, ignore_errors=True)
-            # cp, because it shares blocks where the file system can and keeps the holes of sparse files.
-            subprocess.run(
-                ["cp", "--archive", "--reflink=auto", str(self.distribution.template), str(partial)],
-                check=True,
-                timeout=START_TIMEOUT_S,
-            )
+            # Not a program such as cp: it would go on after this command was killed, in the folder of the next one.
+            shutil.copytree(self.distribution.template, partial)
             partial.rename(self.data)
         (self.folder / "files").mkdir(exist_ok=True, mode=0o700)
         # An init file runs before the first connection: at no moment can anyone enter without the password.

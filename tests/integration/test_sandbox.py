@@ -99,7 +99,7 @@ class TestUpAndDown:
         with connect(endpoints["mysql_source"]) as connection:
             assert query(connection, "SHOW DATABASES LIKE 'kept'") == [("kept",)]
 
-    @pytest.mark.parametrize("after_s", [0.2, 0.5, 1.0, 1.6])
+    @pytest.mark.parametrize("after_s", [0.2, 0.35, 0.5, 0.75, 1.0, 1.6])
     def test_an_up_that_was_killed_is_completed_by_the_next(self, tmp_path, after_s):
         sandbox = Sandbox(tmp_path)
         first = subprocess.Popen(
