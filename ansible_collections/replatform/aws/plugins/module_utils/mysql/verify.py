@@ -41,7 +41,7 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
         identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
         if check and (not state or state.phase not in COPIED_PHASES):
-            return Outcome(result=_result(settings, state, [], "Copy first, then verify."))
+            return Outcome(result=_result(settings, state, [], "Run without check mode to copy and to compare."))
         if not state or state.phase not in COPIED_PHASES:
             raise ReplatformError(
                 f"Migration {settings.name} has no finished copy to compare"
