@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import queue
 import signal
@@ -158,16 +159,22 @@ class Fleet:
         self._await("ready", READY_TIMEOUT_S)
 
     def work(self, heard: Callable[[dict[str, Any]], None], idle: Callable[[], None]) -> None:
-        """Lets the workers work to the end; `heard` gets every event of theirs."""
+        """Lets the workers work to the end; `heard` gets every event of theirs.
+
+        A worker ends when nothing is left to do. One that does not follow then is stuck, and others did its work.
+        """
         self._tell_all("work")
         waiting = set(self._processes)
-        while waiting:
+        deadline = math.inf
+        while waiting and time.monotonic() < deadline:
             idle()
             owner, event = self._next(0.5)
             if owner:
                 heard(event)
             if event.get("event") in ("end", "gone"):
                 waiting.discard(owner)
+            if event.get("event") == "end":
+                deadline = min(deadline, time.monotonic() + END_TIMEOUT_S)
 
     def stop(self) -> None:
         """Ends what is left: a word first, then the pipe, then a signal."""

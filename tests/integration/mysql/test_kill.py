@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import pytest
+from pymysql.connections import Connection
+
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
+from sandbox.mysqld import Mysqld
+from tests.support.modules import Running, run_module, start_module
+from tests.support.writer import Writer
+
+TABLES = 10
+ROWS = 900
+RATE = 200.0
+SEED = int(os.environ.get("REPLATFORM_SEED", "20261124"))
+"""Another one gives other moments; a failure names it by its parameters."""
+
+SUPERVISOR = ("prepare", "take", "plan", "begin", "finish")
+WORKER = ("claim", "finished", "commit")
+FAILPOINTS = [f"{when}:{name}:1" for name in SUPERVISOR for when in ("before", "after")] + [
+    f"{when}:{name}:{nth}" for name in WORKER for when in ("before", "after") for nth in (1, 7)
+]
+
+
+@dataclass
+class Rig:
+    """A source that is written to, a target of the test's own, and the options of the migration."""
+
+    schema: str
+    source: Callable[..., Connection[Any]]
+    target: Mysqld
+    args: dict[str, Any]
+
+    def start(self, **env: str) -> Running:
+        return start_module("mysql_copy", self.args, env=env)
+
+    def finish(self) -> dict[str, Any]:
+        result = run_module("mysql_copy", self.args)
+        assert not result.get("failed"), result
+        return result
+
+    def writer(self) -> Writer:
+        return Writer(self.source, self.schema, TABLES, rate=RATE, seed=SEED)
+
+    def follow(self, position: dict[str, Any]) -> None:
+        """Replicates natively from the copy's position to where the source is: a row of another moment breaks it."""
+        source = self.source()
+        until = value(source, "SELECT @@GLOBAL.gtid_executed")
+        server = self.args["source"]
+        with self.target.connect(autocommit=True) as root, root.cursor() as cursor:
+            cursor.execute("SET GLOBAL gtid_purged = %s", (f"+{position['gtid_executed']}",))
+            cursor.execute(f"CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = ('{self.schema}.%')")
+            cursor.execute(
+                "CHANGE REPLICATION SOURCE TO SOURCE_HOST = %s, SOURCE_PORT = %s, SOURCE_USER = %s,"
+                " SOURCE_PASSWORD = %s, SOURCE_AUTO_POSITION = 1, SOURCE_SSL = 1",
+                (server["host"], server["port"], server["username"], server["password"]),
+            )
+            cursor.execute("START REPLICA")
+            cursor.execute("SELECT WAIT_FOR_EXECUTED_GTID_SET(%s, 60)", (until,))
+            late = cursor.fetchall()[0][0]
+            cursor.execute("SELECT last_error_message FROM performance_schema.replication_applier_status_by_worker")
+            errors = [row[0] for row in cursor.fetchall() if row[0]]
+            assert (late, errors) == (0, [])
+            cursor.execute("STOP REPLICA")
+            cursor.execute("RESET REPLICA ALL")
+
+    def proven(self, result: dict[str, Any]) -> None:
+        """The target is the source as it was at the recorded position, and stays equal when it follows from there."""
+        self.follow(result["position"])
+        verified = run_module("mysql_verify", self.args)
+        assert (verified.get("msg"), verified["mismatches"]) == (None, 0)
+
+
+@pytest.fixture
+def rig(
+    schema: str,
+    mysql_source: dict[str, Any],
+    source_root: Callable[..., Connection[Any]],
+    source_admin: Callable[..., Connection[Any]],
+    mysqld: Callable[..., Mysqld],
+) -> Rig:
+    root = source_root(autocommit=True)
+    with root.cursor() as cursor:
+        cursor.execute(f"USE `{schema}`")
+        for number in range(TABLES):
+            parent = f", CONSTRAINT t{number}_fk FOREIGN KEY (parent) REFERENCES t{number - 1} (id) ON DELETE SET NULL"
+            cursor.execute(
+                f"CREATE TABLE t{number} (id INT PRIMARY KEY, code CHAR(36) NOT NULL, note TEXT, parent INT,"
+                f" UNIQUE KEY (code), KEY (parent){parent if number else ''})"
+            )
+            cursor.executemany(
+                f"INSERT INTO t{number} VALUES (%s, UUID(), REPEAT(%s, 300), NULL)",
+                [(n * 100_000 // ROWS, f"{n % 10}") for n in range(1, ROWS)],
+            )
+            cursor.execute(f"ANALYZE TABLE t{number}")
+    target = mysqld(
+        "--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--local-infile=ON", "--innodb-flush-log-at-trx-commit=2"
+    )
+    password = "mover-9f2c"
+    with target.connect(autocommit=True) as server, server.cursor() as cursor:
+        cursor.execute("CREATE USER mover@'%%' IDENTIFIED BY %s", (password,))
+        cursor.execute(
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO mover@'%'"
+        )
+    endpoint = target.endpoint()
+    return Rig(
+        schema,
+        lambda: source_admin(autocommit=True),
+        target,
+        {
+            "name": schema,
+            "source": {key: mysql_source[key] for key in ("host", "port", "username", "password")},
+            "target": {"host": endpoint["host"], "port": endpoint["port"], "username": "mover", "password": password},
+            "schemas": [schema],
+            "chunk_bytes": 20_000,
+            "workers": 2,
+            "lease_seconds": 5,
+        },
+    )
+
+
+def family(module: Running) -> list[psutil.Process]:
+    """The module and its workers, once there are any."""
+    process = psutil.Process(module.process.pid)
+    return [process, *process.children(recursive=True)]
+
+
+def gone_after(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that still run after so many seconds."""
+    return [p for p in psutil.wait_procs(processes, timeout=seconds)[1] if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def kill_at(module: Running, seconds: float, victim: Callable[[list[psutil.Process]], list[psutil.Process]]) -> None:
+    """Lets the module work for so long, kills the victims of its family and waits for the others' end."""
+    time.sleep(seconds)
+    members = family(module) if module.process.poll() is None else []
+    for process in victim(members):
+        process.kill()
+    module.process.communicate(timeout=60)
+    assert gone_after(members, 5) == []
+
+
+def the_module(members: list[psutil.Process]) -> list[psutil.Process]:
+    return members[:1]
+
+
+def one_worker(members: list[psutil.Process]) -> list[psutil.Process]:
+    return members[1:2]
+
+
+def everybody(members: list[psutil.Process]) -> list[psutil.Process]:
+    return members
+
+
+def moments(seed: int, count: int) -> list[float]:
+    return [round(random.Random(seed + n).uniform(0.4, 3.0), 2) for n in range(count)]
+
+
+def killed_at_each(rig: Rig, failpoints: list[str]) -> None:
+    with rig.writer() as writer:
+        for failpoint in failpoints:
+            module = rig.start(REPLATFORM_FAILPOINT=failpoint)
+            members: list[psutil.Process] = []
+            while module.process.poll() is None:
+                members = family(module) or members
+                time.sleep(0.05)
+            module.process.communicate()
+            assert gone_after(members, 5) == [], failpoint
+        result = rig.finish()
+        assert writer.transactions > 0
+    assert result["units"] >= 150
+    rig.proven(result)
+
+
+def test_killed_at_journal_writes_under_load_the_next_run_completes(rig: Rig) -> None:
+    sample = random.Random(SEED).sample(FAILPOINTS, 4)
+    killed_at_each(rig, sample)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("part", range(4))
+def test_killed_at_every_journal_write_under_load_the_next_run_completes(rig: Rig, part: int) -> None:
+    killed_at_each(rig, FAILPOINTS[part::4])
+
+
+@pytest.mark.parametrize("victim", [the_module, one_worker, everybody])
+def test_killed_in_mid_copy_under_load_the_next_run_completes(
+    rig: Rig, victim: Callable[[list[psutil.Process]], list[psutil.Process]]
+) -> None:
+    with rig.writer():
+        kill_at(rig.start(), moments(SEED, 1)[0], victim)
+        result = rig.finish()
+    rig.proven(result)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("moment", moments(SEED, 20))
+def test_killed_at_any_moment_under_load_the_next_run_completes(rig: Rig, moment: float) -> None:
+    with rig.writer():
+        kill_at(rig.start(), moment, random.Random(moment).choice([the_module, one_worker, everybody]))
+        result = rig.finish()
+    rig.proven(result)
+
+
+def test_a_finished_unit_that_is_still_equal_is_not_copied_again(rig: Rig) -> None:
+    module = rig.start(REPLATFORM_FAILPOINT="after:commit:30")
+    module.process.communicate(timeout=60)
+    with rig.target.connect() as root:
+        done = value(root, "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied' AND stage = 'rows'")
+    with rig.source() as source, source.cursor() as cursor:  # the source moves on, elsewhere
+        cursor.execute(f"CREATE TABLE `{rig.schema}`.elsewhere (id INT PRIMARY KEY)")
+    result = rig.finish()
+    assert done >= 30
+    assert (result["kept"], result["recopied"]) == (done, 0)
+    rig.proven(result)
+
+
+def test_a_worker_that_slept_past_its_lease_writes_nothing(rig: Rig) -> None:
+    module = rig.start()
+    workers: list[psutil.Process] = []
+    while len(workers) < 2:
+        workers = psutil.Process(module.process.pid).children()
+        time.sleep(0.05)
+    with rig.target.connect(autocommit=True) as root:
+        while not value(
+            root, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'replatform'"
+        ) or not value(root, "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied'"):
+            time.sleep(0.05)
+    workers[0].suspend()
+    result = module.result(60)
+    assert not result.get("failed"), result
+    if workers[0].is_running() and workers[0].status() != psutil.STATUS_ZOMBIE:
+        workers[0].resume()
+    assert gone_after(workers, 5) == []
+    rig.proven(result)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_says_how_to_go_on_and_leaves_no_process(rig: Rig, number: signal.Signals) -> None:
+    module = rig.start()
+    time.sleep(1.5)
+    members = family(module)
+    module.signal(number)
+    stopped = module.result(20)
+    assert gone_after(members, 5) == []
+    if stopped.get("failed"):
+        assert "Run the same command again: it goes on from here." in stopped["msg"] or "run it again" in stopped["msg"]
+    rig.proven(rig.finish())
