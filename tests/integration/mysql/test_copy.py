@@ -1,0 +1,179 @@
+# ruff: noqa: E501, ISC004 - tables of SQL read better with a row a line
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from pymysql.connections import Connection
+
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows, value
+from tests.support.modules import run_module
+
+
+@dataclass
+class Move:
+    """A migration of the test's own schema between the sandbox's servers, as their restricted admins."""
+
+    schema: str
+    source: Connection[Any]
+    target: Connection[Any]
+    args: dict[str, Any]
+
+    def fill(self, *statements: str) -> None:
+        with self.source.cursor() as cursor:
+            cursor.execute(f"USE `{self.schema}`")
+            # No strict mode, so that values which old applications left behind can be made.
+            cursor.execute("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00'")
+            for statement in statements:
+                cursor.execute(statement)
+
+    def copy(self, *, check: bool = False, **over: Any) -> dict[str, Any]:
+        return run_module("mysql_copy", {**self.args, **over}, check=check)
+
+    def verify(self) -> dict[str, Any]:
+        return run_module("mysql_verify", self.args)
+
+    def gtids(self) -> str:
+        return str(value(self.target, "SELECT @@GLOBAL.gtid_executed"))
+
+
+@pytest.fixture
+def move(
+    schema: str,
+    mysql_source: dict[str, Any],
+    mysql_target: dict[str, Any],
+    source_root: Callable[..., Connection[Any]],
+    target_root: Callable[..., Connection[Any]],
+) -> Move:
+    logins = [
+        {key: end[key] for key in ("host", "port", "username", "password")} for end in (mysql_source, mysql_target)
+    ]
+    args = {"name": schema, "source": logins[0], "target": logins[1], "schemas": [schema], "workers": 2}
+    args["journal_schema"] = f"{schema}_journal"
+    return Move(schema, source_root(autocommit=True), target_root(autocommit=True), args)
+
+
+SAKILA_LIKE = (
+    "CREATE TABLE city (city_id SMALLINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, city VARCHAR(50) NOT NULL,"
+    " location GEOMETRY NOT NULL /*!80003 SRID 0 */, SPATIAL KEY (location))",
+    "CREATE TABLE staff (staff_id INT PRIMARY KEY, boss_id INT, store_id INT, KEY (boss_id), KEY (store_id),"
+    " CONSTRAINT staff_boss FOREIGN KEY (boss_id) REFERENCES staff (staff_id) ON DELETE SET NULL)",
+    "CREATE TABLE store (store_id INT PRIMARY KEY, manager_id INT NOT NULL, city_id SMALLINT UNSIGNED, KEY (manager_id),"
+    " KEY (city_id), CONSTRAINT store_manager FOREIGN KEY (manager_id) REFERENCES staff (staff_id) ON UPDATE CASCADE,"
+    " CONSTRAINT store_city FOREIGN KEY (city_id) REFERENCES city (city_id))",
+    "CREATE TABLE film (film_id INT PRIMARY KEY, title VARCHAR(128), text TEXT, rating ENUM('G','PG','R') DEFAULT 'G',"
+    " features SET('Trailers','Scenes'), length INT, hours INT AS (length DIV 60) STORED, FULLTEXT KEY words (title, text))",
+    "CREATE TABLE film_city (film_id INT, city_id SMALLINT UNSIGNED, at DATETIME(3), PRIMARY KEY (film_id, city_id),"
+    " KEY (city_id), CONSTRAINT fc_film FOREIGN KEY (film_id) REFERENCES film (film_id) ON DELETE CASCADE,"
+    " CONSTRAINT fc_city FOREIGN KEY (city_id) REFERENCES city (city_id))",
+    "CREATE TABLE log (at DATETIME, line TEXT)",
+    "INSERT INTO city VALUES (1, 'Zürich', ST_GeomFromText('POINT(8.5 47.4)')), (2, '東京', ST_GeomFromText('POINT(1 2)'))",
+    "INSERT INTO staff VALUES (1, NULL, 1), (2, 1, 1), (3, 2, NULL)",
+    "INSERT INTO store VALUES (1, 1, 2)",
+    "ALTER TABLE staff ADD CONSTRAINT staff_store FOREIGN KEY (store_id) REFERENCES store (store_id)",
+    "INSERT INTO film (film_id, title, text, rating, features, length) VALUES (1, 'A', 'a\\tb\\nc\\\\', 'PG', 'Scenes', 125)",
+    "INSERT INTO film_city VALUES (1, 1, '2024-01-01 00:00:00.125'), (1, 2, NULL)",
+    "INSERT INTO log VALUES (NOW(), 'x'), ('2024-01-01', 'twice'), ('2024-01-01', 'twice'), (NULL, NULL)",
+)
+
+
+def test_a_schema_arrives_whole_and_a_second_run_writes_nothing(move: Move) -> None:
+    move.fill(*SAKILA_LIKE)
+    before = move.gtids()
+    plan = move.copy(check=True)
+    assert (plan["changed"], move.gtids()) == (True, before)
+    done = move.copy()
+    assert not done.get("failed"), done
+    assert (done["changed"], done["phase"], done["rows"], done["orphans"]) == (True, "copied", 13, [])
+    assert set(plan) == set(done)
+    assert [entry["before_header"] for entry in plan["diff"]] == [entry["before_header"] for entry in done["diff"]]
+    creates = [action for action in done["actions"] if action.startswith(("create", "add"))]
+    assert creates == [action for action in plan["actions"] if action.startswith(("create", "add"))]
+    verified = move.verify()
+    assert (verified["phase"], verified["mismatches"], verified["changed"]) == ("verified", 0, False)
+    after = move.gtids()
+    again = move.copy()
+    reused = move.verify()
+    assert (again["changed"], again["actions"], reused["reused"], move.gtids()) == (False, [], True, after)
+
+
+def test_only_the_chosen_tables_are_copied(move: Move) -> None:
+    move.fill("CREATE TABLE orders (id INT PRIMARY KEY)", "CREATE TABLE order_log (id INT PRIMARY KEY)")
+    done = move.copy(tables=[f"{move.schema}.order*"], exclude=[f"{move.schema}.*_log"])
+    assert [table["name"] for table in done["tables"]] == [f"{move.schema}.orders"]
+
+
+def test_rows_without_a_parent_are_kept_and_told(move: Move) -> None:
+    move.fill(
+        "CREATE TABLE p (id INT PRIMARY KEY)",
+        "CREATE TABLE c (id INT PRIMARY KEY, p INT, KEY (p), CONSTRAINT c_p FOREIGN KEY (p) REFERENCES p (id))",
+        "SET SESSION foreign_key_checks = 0",
+        "INSERT INTO c VALUES (1, 7), (2, NULL), (3, 8)",
+    )
+    done = move.copy()
+    assert done["orphans"] == [{"table": f"{move.schema}.c", "constraint": "c_p", "rows": 2}]
+    assert "2 rows have no parent by c_p" in str(done["warnings"])
+
+
+def test_without_reload_the_snapshot_is_taken_between_writes(
+    move: Move, source_root: Callable[..., Connection[Any]]
+) -> None:
+    move.fill("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (1), (2)")
+    login = {**move.args["source"], "username": f"{move.schema[:20]}_r", "password": "only-reads"}
+    root = source_root(autocommit=True)
+    with root.cursor() as cursor:
+        cursor.execute(f"CREATE USER {login['username']}@'%' IDENTIFIED BY 'only-reads'")
+        cursor.execute(f"GRANT SELECT ON `{move.schema}`.* TO {login['username']}@'%'")
+        try:
+            done = move.copy(source=login)
+        finally:
+            cursor.execute(f"DROP USER {login['username']}@'%'")
+    assert (done["position"]["method"], done["rows"]) == ("undisturbed", 2)
+
+
+def test_rows_beyond_a_packet_of_16_mb_arrive(move: Move) -> None:
+    move.fill(
+        "CREATE TABLE big (id INT PRIMARY KEY, body LONGBLOB)",
+        "INSERT INTO big VALUES (1, REPEAT('a', 16777215)), (2, REPEAT(X'5c', 16777223)), (3, REPEAT(X'00', 21000000))",
+    )
+    assert move.copy()["rows"] == 3
+    assert move.verify()["mismatches"] == 0
+
+
+NAMES = "`order` (`select` INT PRIMARY KEY, `a b.c``d` VARCHAR(20), `größe` INT, KEY `key` (`a b.c``d`))"
+TRAPS = [
+    ("float", "t (id INT PRIMARY KEY, f FLOAT, d DOUBLE)", "t VALUES (1, 16777217, 0.1), (2, 3.1415927, 1e308), (3, 1e-38, -0.0)"),
+    ("enum index 0", "t (id INT PRIMARY KEY, e ENUM('', 'a'))", "t VALUES (1, ''), (2, 'no member'), (3, 'a'), (4, NULL)"),
+    ("set", "t (id INT PRIMARY KEY, s SET('a', 'b'))", "t VALUES (1, ''), (2, 'a,b'), (3, NULL)"),
+    ("null and its mark", "t (id INT PRIMARY KEY, v VARCHAR(9))", r"t VALUES (1, NULL), (2, '\\N'), (3, 'NULL'), (4, '')"),
+    ("escapes", "t (id INT PRIMARY KEY, v TEXT)", r"t VALUES (1, '\t\n\\\r\0\Z'), (2, '\'\"'), (3, '\\\\t')"),
+    ("bit", "t (id INT PRIMARY KEY, b BIT(33), c BIT(1))", "t VALUES (1, b'1', b'0'), (2, b'101010101010101010101010101010101', b'1')"),
+    ("geometry", "t (id INT PRIMARY KEY, g POINT SRID 4326)", "t VALUES (1, ST_GeomFromText('POINT(47 8)', 4326)), (2, NULL)"),
+    ("dates that are none", "t (id INT PRIMARY KEY, d DATE, t DATETIME)", "t VALUES (1, '0000-00-00', '0000-00-00'), (2, '2024-02-31', '2024-00-00')"),
+    ("hour of daylight saving", "t (id INT PRIMARY KEY, t TIMESTAMP NULL)", "t VALUES (1, '2024-10-27 00:30:00'), (2, '2024-10-27 01:30:00')"),
+    ("keys at and below zero", "t (id INT AUTO_INCREMENT PRIMARY KEY)", "t VALUES (0), (-5), (7)"),
+    ("latin1", "t (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET latin1)", "t VALUES (1, 'é'), (2, _latin1 X'80')"),
+    ("json", "t (id INT PRIMARY KEY, j JSON)", """t VALUES (1, '{"a": [1, 2.50, "ü", null]}'), (2, 'null'), (3, NULL), (4, '1e400')""".replace(", (4, '1e400')", "")),
+    ("generated and invisible", "t (id INT PRIMARY KEY, a INT INVISIBLE, b INT AS (id * 2), c INT AS (id + 1) STORED)", "t (id, a) VALUES (1, 5), (2, NULL)"),
+    ("wide numbers", "t (id INT PRIMARY KEY, d DECIMAL(65,30), t TIME(6), y YEAR, u BIGINT UNSIGNED)", "t VALUES (1, -12345678901234567890.123456789012345678901234567890, '-838:59:59', 1901, 18446744073709551615)"),
+    ("spaces at the end", "t (id VARCHAR(9) PRIMARY KEY, c CHAR(5), b BINARY(5))", "t VALUES ('a ', 'x ', 'x'), ('b', '', ''), ('', NULL, NULL)"),
+    ("binary keys", "t (id BINARY(16) PRIMARY KEY, v VARBINARY(9))", "t VALUES (UNHEX(REPEAT('FF', 16)), X'00FF'), (UNHEX(REPEAT('00', 16)), X'')"),
+    ("names", NAMES, "`order` VALUES (1, 'x', 2)"),
+    ("no row", "t (id INT PRIMARY KEY)", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("create", "values"), [trap[1:] for trap in TRAPS], ids=[trap[0] for trap in TRAPS])
+def test_values_arrive_exactly(move: Move, create: str, values: str) -> None:
+    move.fill(f"CREATE TABLE {create}", *([f"INSERT IGNORE INTO {values}"] if values else []))
+    done = move.copy()
+    assert not done.get("failed"), done
+    name = "`order`" if create.startswith("`") else "t"
+    for end in (move.source, move.target):
+        with end.cursor() as cursor:
+            cursor.execute("SET SESSION time_zone = '+00:00'")
+    query = f"SELECT * FROM `{move.schema}`.{name} ORDER BY 1"
+    assert rows(move.target, query) == rows(move.source, query)
+    assert move.verify()["mismatches"] == 0
