@@ -196,14 +196,14 @@ def explain(error: pymysql.MySQLError, server: Server, doing: str = "", at: str 
             "it plans that table anew and keeps the others.",
             **facts,
         )
-    if code in (CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR, CR.CR_UNKNOWN_HOST):
-        message = f"{where} cannot be reached{while_} ({_cause(text)}); check host, port, firewall and allow-list."
-    elif code == ER.ACCESS_DENIED_ERROR:
+    if code == ER.ACCESS_DENIED_ERROR:
         message = f"{where} refused the login; check user, password and the hosts this user may come from."
     elif code == SECURE_TRANSPORT_REQUIRED:
         message = f"{where} takes TLS connections only; set tls to required."
     elif code == CR.CR_SSL_CONNECTION_ERROR or "SSL" in text or "certificate" in text.lower():
         message = f"{where} did not agree on TLS as {server.tls} ({_cause(text)}); check tls and ca_file."
+    elif code in (CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR, CR.CR_UNKNOWN_HOST):
+        message = f"{where} cannot be reached{while_} ({_cause(text)}); check host, port, firewall and allow-list."
     elif code == ER.CON_COUNT_ERROR:
         message = f"{where} has no connection left (max_connections); lower workers or raise the limit."
     elif code in DENIED:

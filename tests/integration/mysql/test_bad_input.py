@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pymysql.connections import Connection
+
+from sandbox.state import free_port
+from tests.support.modules import run_module, start_module
+
+from .conftest import Move
+
+
+@pytest.fixture
+def shop(move: Move) -> Move:
+    move.fill("CREATE TABLE orders (id INT PRIMARY KEY)", "INSERT INTO orders VALUES (1), (2)")
+    return move
+
+
+def refused(move: Move, *words: str, **over: Any) -> dict[str, Any]:
+    """The copy fails with one sentence that has these words, and nothing is written to the target."""
+    before = move.gtids()
+    result = move.copy(**over)
+    assert result.get("failed"), result
+    for word in words:
+        assert word in result["msg"], result["msg"]
+    text = str(result)
+    assert "Traceback" not in text
+    assert not any(move.args[end]["password"] in text for end in ("source", "target"))
+    assert move.gtids() == before
+    return result
+
+
+def test_a_port_where_nobody_listens(shop: Move) -> None:
+    port = free_port()
+    refused(shop, f"127.0.0.1:{port}", "cannot be reached", "firewall", source={**shop.args["source"], "port": port})
+
+
+def test_a_host_that_does_not_exist(shop: Move) -> None:
+    refused(
+        shop,
+        "no-such-host.invalid",
+        "cannot be reached",
+        source={**shop.args["source"], "host": "no-such-host.invalid"},
+    )
+
+
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_a_wrong_password(shop: Move, end: str) -> None:
+    result = refused(shop, f"The {end}", "refused the login", **{end: {**shop.args[end], "password": "not-this-one"}})
+    assert "not-this-one" not in str(result)
+
+
+def test_a_certificate_of_an_unknown_authority(shop: Move) -> None:
+    refused(shop, "did not agree on TLS as verify_ca", "ca_file", target={**shop.args["target"], "tls": "verify_ca"})
+
+
+def test_the_same_server_on_both_ends(shop: Move) -> None:
+    refused(shop, "are the same server", source=shop.args["target"])
+
+
+def test_an_unknown_schema_names_the_nearest(shop: Move) -> None:
+    refused(shop, "has no schema", f"did you mean {shop.schema}?", schemas=[f"{shop.schema}x"])
+
+
+@pytest.mark.parametrize("option", ["tables", "exclude"])
+def test_a_filter_that_matches_nothing(shop: Move, option: str) -> None:
+    refused(shop, f"{option}: shop.nothing_* matches none", **{option: ["shop.nothing_*"]})
+
+
+def test_everything_excluded(shop: Move) -> None:
+    refused(shop, "Nothing to move", exclude=[f"{shop.schema}.*"])
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong"),
+    [
+        ("chunk_bytes", 5),
+        ("workers", 0),
+        ("workers", 65),
+        ("lease_seconds", 1),
+        ("name", ""),
+        ("name", "x" * 191),
+        ("schemas", []),
+    ],
+)
+def test_values_that_make_no_sense(shop: Move, option: str, wrong: Any) -> None:
+    refused(shop, option, **{option: wrong})
+
+
+def test_a_table_that_is_not_ours(shop: Move) -> None:
+    shop.at_target(f"CREATE DATABASE `{shop.schema}`", f"CREATE TABLE `{shop.schema}`.orders (id INT PRIMARY KEY)")
+    refused(shop, f"already has {shop.schema}.orders", "did not create", "nothing was touched")
+
+
+def test_a_schema_with_the_name_of_the_journal(shop: Move) -> None:
+    shop.at_target(f"CREATE DATABASE `{shop.schema}_journal`", f"CREATE TABLE `{shop.schema}_journal`.x (id INT)")
+    refused(shop, "is not Replatform's journal", "journal_schema")
+
+
+def test_the_journal_of_another_source(shop: Move) -> None:
+    assert not shop.copy().get("failed")
+    shop.at_target(f"UPDATE `{shop.schema}_journal`.migration SET source = 'somebody-else'")
+    refused(shop, "from another source server", "another name")
+
+
+def test_the_journal_of_a_newer_version(shop: Move) -> None:
+    assert not shop.copy().get("failed")
+    shop.at_target(f"UPDATE `{shop.schema}_journal`.migration SET format = 99")
+    refused(shop, "written by a newer Replatform (format 99")
+
+
+@pytest.mark.parametrize(("end", "held"), [("source", "SHOW VIEW"), ("target", "SELECT, INSERT")])
+def test_a_missing_privilege_is_named_with_its_grant(
+    shop: Move,
+    source_root: Callable[..., Connection[Any]],
+    target_root: Callable[..., Connection[Any]],
+    end: str,
+    held: str,
+) -> None:
+    user, password = f"u_{secrets.token_hex(4)}", secrets.token_hex(8)
+    root = {"source": source_root, "target": target_root}[end](autocommit=True)
+    with root.cursor() as cursor:
+        cursor.execute(f"CREATE USER {user}@'%%' IDENTIFIED BY %s", (password,))
+        cursor.execute(f"GRANT {held} ON *.* TO {user}@'%'")
+        try:
+            login = {**shop.args[end], "username": user, "password": password}
+            result = refused(shop, "lacks", "Grant it and run again: GRANT ", **{end: login})
+            for grant in result["error"]["fix"]:
+                cursor.execute(grant)
+            over: dict[str, Any] = {end: login}
+            assert not shop.copy(**over).get("failed")
+        finally:
+            cursor.execute(f"DROP USER {user}@'%'")
+
+
+def test_a_second_run_is_refused_while_the_first_lives(shop: Move, tmp_path: Any) -> None:
+    brake = tmp_path / "brake"
+    brake.touch()
+    first = start_module("mysql_copy", {**shop.args, "throttle_file": str(brake)})
+    while not (told := shop.info()) or not told[0]["running"]:
+        assert first.process.poll() is None
+    second = shop.copy()
+    brake.unlink()
+    assert second["failed"]
+    assert "is being run by process" in second["msg"]
+    assert not first.result().get("failed")
+
+
+def test_a_verify_before_any_copy(shop: Move) -> None:
+    result = run_module("mysql_verify", shop.args)
+    assert "has no finished copy to compare" in result["msg"]
