@@ -65,5 +65,5 @@ def test_everything_between_the_module_and_ansible_is_watched(monkeypatch):
         def parents(self) -> list[Ancestor]:
             return [fork, playbook, shell]
 
-    monkeypatch.setattr(lifeline.psutil, "Process", Module)
+    monkeypatch.setattr(psutil, "Process", Module)
     assert lifeline.controllers() == [fork, playbook]

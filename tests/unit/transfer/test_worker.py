@@ -248,7 +248,7 @@ def test_a_held_move_can_still_be_stopped(store, tmp_path, monkeypatch):
     brake = tmp_path / "brake"
     brake.touch()
     store.begin()
-    one = worker.Worker(store, job("one", throttle_file=str(brake)), lambda event: event["event"] and one.stop.set())
+    one = worker.Worker(store, job("one", throttle_file=str(brake)), lambda _event: one.stop.set())
     with pytest.raises(Stopped):
         one.work()
     assert store.targeted.rows == {}

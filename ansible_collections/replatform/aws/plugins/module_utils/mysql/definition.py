@@ -71,8 +71,8 @@ class Table:
     @property
     def create_with_indexes(self) -> str:
         """For a small table, whose indexes cost less while it is filled than an ALTER TABLE of its own."""
-        head, _mark, tail = self.create.rpartition("\n) ")
-        return f"{head}{''.join(f',\n  {clause}' for clause in self.indexes)}\n) {tail}"
+        head, parts, tail = elements(self.create)
+        return _joined(head, [*parts, *self.indexes], tail)
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -158,7 +158,12 @@ def split(create: str, auto_increment: str = "") -> tuple[str, list[str], list[s
                 indexes.append(part)
         else:
             kept.append(part)
-    return f"{head} (\n  " + ",\n  ".join(kept) + f"\n) {tail}", indexes, foreign_keys
+    return _joined(head, kept, tail), indexes, foreign_keys
+
+
+def _joined(head: str, parts: Iterable[str], tail: str) -> str:
+    """The reverse of elements()."""
+    return f"{head} (\n  " + ",\n  ".join(parts) + f"\n) {tail}"
 
 
 def clause_name(clause: str) -> str:
@@ -224,13 +229,13 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
 
 def _primary_key(create: str) -> tuple[str, ...]:
     clause = next((part for part in elements(create)[1] if part.startswith("PRIMARY KEY ")), "")
-    inside = clause.partition("(")[2]
-    return tuple(name.replace("``", "`") for name in re.findall(r"`((?:[^`]|``)+)`", inside.split(") ")[0]))
+    columns = (re.match(r"`((?:[^`]|``)+)`", part) for part in (elements(clause)[1] if clause else ()))
+    return tuple(column[1].replace("``", "`") for column in columns if column)
 
 
 def _with_collation(create: str, collation: str | None) -> str:
     """5.7 leaves a default collation out, and 8.0 has another default: say it."""
-    head, _mark, tail = create.rpartition("\n) ")
-    if collation and "DEFAULT CHARSET=" in tail and " COLLATE=" not in tail:
-        tail = re.sub(r"(DEFAULT CHARSET=\w+)", rf"\1 COLLATE={collation}", tail, count=1)
-    return f"{head}\n) {tail}"
+    head, parts, tail = elements(create)
+    if collation:  # before the first quote, so never inside the table's comment
+        tail = re.sub(r"^([^']*?DEFAULT CHARSET=\w+)\b(?! COLLATE=)", rf"\1 COLLATE={collation}", tail)
+    return _joined(head, parts, tail)
