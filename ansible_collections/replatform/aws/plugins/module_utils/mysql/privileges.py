@@ -28,11 +28,12 @@ class Grants:
     """Partial revokes: privileges held everywhere but in these schemas."""
 
     def missing(self, schema: str, needs: Iterable[str]) -> set[str]:
-        here = self.everywhere - self.revoked.get(schema, set())
+        wanted = set(needs)
+        here = _of(wanted, self.everywhere) - _of(wanted, self.revoked.get(schema, set()))
         for pattern, held in self.schemas.items():
             if _matches(pattern, schema):
-                here |= held
-        return set() if "ALL PRIVILEGES" in here else set(needs) - here
+                here |= _of(wanted, held)
+        return wanted - here
 
 
 def parse(lines: Iterable[str]) -> Grants:
@@ -87,6 +88,10 @@ def require(connection: Connection, server: Server, schemas: Iterable[str], need
         missing={schema: sorted(missing) for schema, missing in lacking.items()},
         fix=fixes,
     )
+
+
+def _of(wanted: set[str], privileges: set[str]) -> set[str]:
+    return wanted if "ALL PRIVILEGES" in privileges else wanted & privileges
 
 
 def _matches(pattern: str, schema: str) -> bool:
