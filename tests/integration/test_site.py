@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from pymysql.connections import Connection
+
+from tests.servers import Aws
+
+ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
+
+
+@dataclass
+class Site:
+    """site.yml for a schema of the test's own, with logins from the emulator's Secrets Manager."""
+
+    schema: str
+    environment: dict[str, str]
+    summary_file: Path
+    source: Connection[Any]
+    target: Connection[Any]
+    passwords: list[str]
+
+    def command(self, *arguments: str, **variables: Any) -> list[str]:
+        given = {
+            "mysql_migration_name": self.schema,
+            "mysql_migration_schemas": [self.schema],
+            "mysql_migration_journal_schema": f"{self.schema}_journal",
+            **variables,
+        }
+        return [str(PLAYBOOK), "-i", "inventories/sandbox", "site.yml", "-e", json.dumps(given), *arguments]
+
+    def run(self, *arguments: str, **variables: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            self.command(*arguments, **variables),
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+    def summary(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.summary_file.read_text())
+        return found
+
+
+@pytest.fixture
+def site(
+    schema: str,
+    aws: Aws,
+    mysql_source: dict[str, Any],
+    mysql_target: dict[str, Any],
+    source_root: Callable[..., Connection[Any]],
+    target_root: Callable[..., Connection[Any]],
+    tmp_path: Path,
+) -> Site:
+    source = source_root(autocommit=True)
+    with source.cursor() as cursor:
+        cursor.execute(f"USE `{schema}`")
+        cursor.execute("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(200))")
+        cursor.execute(
+            "INSERT INTO t WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)"
+            " SELECT i, REPEAT('x', 200) FROM n"
+        )
+    environment = {**os.environ, **aws.environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
+    environment["REPLATFORM_SUMMARY"] = str(tmp_path / "summary.json")
+    passwords = [str(end[key]) for end in (mysql_source, mysql_target) for key in ("password", "root_password")]
+    return Site(schema, environment, tmp_path / "summary.json", source, target_root(autocommit=True), passwords)
+
+
+def test_a_run_is_planned_then_done_then_nothing_is_left_to_do(site: Site) -> None:
+    planned = site.run("--check", "--diff")
+    assert (planned.returncode, planned.stderr) == (0, ""), planned.stdout
+    assert "Replatform: plan of sandbox" in planned.stdout
+    assert site.run().returncode == 0
+    done = site.summary()
+    assert (done["environment"], done["ok"], done["stages"][0]["changed"]) == ("sandbox", True, True)
+    assert [check["ok"] for check in done["stages"][0]["checks"]] == [True, True]
+    again = site.run()
+    assert "changed=0" in again.stdout
+    assert site.summary()["stages"][0]["changed"] is False
+
+
+def test_a_difference_fails_the_run_and_stands_in_the_summary(site: Site) -> None:
+    assert site.run().returncode == 0
+    with site.target.cursor() as cursor:
+        cursor.execute(f"DELETE FROM `{site.schema}`.t WHERE id = 7")
+    failed = site.run()
+    summary = site.summary()
+    assert failed.returncode != 0
+    assert (summary["ok"], summary["stages"][0]["status"]) == (False, "failed")
+    assert "row 7 is missing" in summary["stages"][0]["checks"][-1]["detail"]
+    assert "Traceback" not in failed.stdout + failed.stderr
+    assert site.run().returncode == 0
+
+
+def test_an_unknown_phase_is_refused(site: Site) -> None:
+    refused = site.run(mysql_migration_phase="cutover")
+    assert refused.returncode != 0
+    assert "value of mysql_migration_phase must be one of: copy, verify" in refused.stdout
+
+
+def test_no_password_is_in_any_output_or_journal(site: Site, tmp_path: Path) -> None:
+    progress = tmp_path / "progress.jsonl"
+    brake = tmp_path / "brake"
+    brake.touch()
+    command = site.command(
+        "-vvv", "--diff", mysql_migration_progress_file=str(progress), mysql_migration_throttle_file=str(brake)
+    )
+    running = subprocess.Popen(
+        command, cwd=ROOT, env=site.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    seen: list[str] = []
+    while not progress.exists() or 'throttled_by": "flag' not in progress.read_text():
+        assert running.poll() is None
+        time.sleep(0.1)
+    for process in psutil.Process(running.pid).children(recursive=True):
+        seen += [*process.cmdline(), *process.environ().values()]
+    brake.unlink()
+    output = running.communicate(timeout=120)[0]
+    assert running.returncode == 0, output
+    with site.target.cursor() as cursor:
+        for table in ("migration", "unit_group", "unit"):
+            cursor.execute(f"SELECT * FROM `{site.schema}_journal`.{table}")
+            seen += [str(row) for row in cursor.fetchall()]
+    seen += [output, progress.read_text(), site.summary_file.read_text()]
+    assert [password for password in site.passwords if any(password in text for text in seen)] == []
+
+
+def test_a_killed_controller_leaves_no_process_and_the_next_run_completes(site: Site, tmp_path: Path) -> None:
+    brake = tmp_path / "brake"
+    brake.touch()
+    progress = tmp_path / "progress.jsonl"
+    variables = {"mysql_migration_throttle_file": str(brake), "mysql_migration_progress_file": str(progress)}
+    running = subprocess.Popen(
+        site.command(**variables), cwd=ROOT, env=site.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    while not progress.exists() or 'throttled_by": "flag' not in progress.read_text():
+        assert running.poll() is None
+        time.sleep(0.1)
+    family = psutil.Process(running.pid).children(recursive=True)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    left = psutil.wait_procs(family, timeout=5)[1]
+    assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
+    brake.unlink()
+    assert site.run().returncode == 0
+    assert site.summary()["ok"]
