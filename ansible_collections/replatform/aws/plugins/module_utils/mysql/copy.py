@@ -14,7 +14,6 @@ from typing import Any
 from ..errors import ReplatformError
 from ..resource import Outcome
 from ..transfer import run as transfer
-from ..transfer import worker
 from ..transfer.model import COPY, Group, GroupChanged
 from . import store
 from .connection import Connection, Server, code_of, connect, execute, quoted, sentences, value
@@ -128,22 +127,7 @@ class _Copy:
             journal.prepare()
         with transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run:
             self._tables(run)
-            ends = {
-                "source": self._source.as_dict(),
-                "target": self._target.as_dict(),
-                "schema": settings.journal_schema,
-                "migration": settings.name,
-                "epoch": run.epoch,
-                "chunk_bytes": settings.chunk_bytes,
-            }
-            job = worker.Job(
-                store=f"{store.__name__}:open_store",
-                task=COPY,
-                owner="",
-                lease_s=settings.lease_s,
-                ends=ends,
-                throttle_file=settings.throttle_file,
-            )
+            job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
                 closing(settings.progress("copy")) as progress,
                 closing(store.MysqlSource(self._source)) as source,

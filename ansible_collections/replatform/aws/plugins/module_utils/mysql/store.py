@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import ReplatformError
 from ..transfer import failpoint
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
+from ..transfer.worker import Job
 from . import digests, snapshot
 from .connection import Connection, Server, code_of, connect, execute, rows, sentences
 from .definition import Table, clause_name, split
@@ -20,6 +21,7 @@ from .journal import MysqlJournal
 from .locks import evict, hold, lock_name
 from .ranges import described, where
 from .rows import insert, load, read, selected
+from .selection import Settings
 
 DEADLOCK = 1213
 TRUNCATED = 1265
@@ -226,6 +228,19 @@ class MysqlStore:
 
     source: MysqlSource
     target: MysqlTarget
+
+
+def job(task: str, source: Server, target: Server, settings: Settings, epoch: int) -> Job:
+    """What a worker of this migration's run gets, passwords included; its owner's token is given by the fleet."""
+    ends = {
+        "source": source.as_dict(),
+        "target": target.as_dict(),
+        "schema": settings.journal_schema,
+        "migration": settings.name,
+        "epoch": epoch,
+        "chunk_bytes": settings.chunk_bytes,
+    }
+    return Job(f"{__name__}:open_store", task, "", settings.lease_s, ends, settings.throttle_file)
 
 
 def open_store(ends: dict[str, Any]) -> MysqlStore:

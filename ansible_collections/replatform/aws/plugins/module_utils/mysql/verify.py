@@ -12,7 +12,6 @@ from typing import Any
 from ..errors import ReplatformError
 from ..resource import Outcome
 from ..transfer import run as transfer
-from ..transfer import worker
 from ..transfer.model import VERIFY
 from . import store
 from .connection import Connection, Server, connect, sentences, value
@@ -68,15 +67,7 @@ def _compare(
     selection = select(here, source, settings)
     structure = _structures(there, target, selection, settings)
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
-        ends = {
-            "source": source.as_dict(),
-            "target": target.as_dict(),
-            "schema": settings.journal_schema,
-            "migration": settings.name,
-            "epoch": run.epoch,
-            "chunk_bytes": settings.chunk_bytes,
-        }
-        job = worker.Job(f"{store.__name__}:open_store", VERIFY, "", settings.lease_s, ends, settings.throttle_file)
+        job = store.job(VERIFY, source, target, settings, run.epoch)
         with (
             closing(settings.progress("verify")) as progress,
             closing(store.MysqlSource(source)) as reader,

@@ -104,7 +104,10 @@ class Summary:
 
     def lines(self) -> list[str]:
         """The closing table, at most WIDTH wide."""
-        return [*self._stage_lines(), *self._moved_lines(), *([f"Next: {self.next_step}"] if self.next_step else [])]
+        return [*self._stage_lines(), *self._moved_lines(), *self._next_lines()]
+
+    def _next_lines(self) -> list[str]:
+        return _wrapped(f"Next: {self.next_step}", WIDTH) if self.next_step else []
 
     def _stage_lines(self) -> list[str]:
         kind = "plan" if self.check_mode else "run"
