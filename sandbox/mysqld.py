@@ -101,6 +101,9 @@ class Mysqld:
             # Not a program such as cp: it would go on after this command was killed, in the folder of the next one.
             shutil.copytree(self.distribution.template, partial)
             partial.rename(self.data)
+        # Left by a killed server: mysqld refuses to start while any process has the number in its lock file.
+        for stale in self.data.glob("mysqld.sock*"):
+            stale.unlink()
         (self.folder / "files").mkdir(exist_ok=True, mode=0o700)
         # An init file runs before the first connection: at no moment can anyone enter without the password.
         password = escape_string(self.root_password)

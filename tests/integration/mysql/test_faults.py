@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import secrets
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+
+from sandbox.mysqld import Mysqld
+from tests.support.modules import Running, run_module, start_module
+
+from .conftest import Rig
+
+
+@pytest.fixture
+def held(rig: Rig, tmp_path: Path) -> Held:
+    return Held(rig, tmp_path)
+
+
+class Held:
+    """A copy that waits in the middle until it is let go."""
+
+    def __init__(self, rig: Rig, folder: Path) -> None:
+        self.rig = rig
+        self._brake, self._progress = folder / "brake", folder / "progress.jsonl"
+
+    def start(self) -> Running:
+        self._brake.touch()
+        files = {"throttle_file": str(self._brake), "progress_file": str(self._progress)}
+        module = start_module("mysql_copy", {**self.rig.args, **files})
+        while not self._throttled():
+            assert module.process.poll() is None
+            time.sleep(0.05)
+        return module
+
+    def let_go(self) -> None:
+        self._brake.unlink()
+
+    def _throttled(self) -> bool:
+        if not self._progress.exists():
+            return False
+        lines = self._progress.read_text().splitlines()
+        return any(json.loads(line)["throttled_by"] for line in lines)
+
+
+def completes(rig: Rig) -> None:
+    result = rig.finish()
+    assert result["phase"] == "copied"
+    assert run_module("mysql_verify", rig.args)["mismatches"] == 0
+
+
+def failed(module: Running, *words: str) -> None:
+    result = module.result(60)
+    assert result.get("failed"), result
+    for word in words:
+        assert word in result["msg"], result["msg"]
+    assert "Traceback" not in str(result)
+
+
+def test_a_table_altered_in_mid_copy_is_named_and_planned_anew(held: Held) -> None:
+    module = held.start()
+    with held.rig.source() as source, source.cursor() as cursor:
+        for number in range(10):
+            cursor.execute("SET SESSION lock_wait_timeout = 1")
+            with contextlib.suppress(pymysql.err.OperationalError):  # a worker is reading this one
+                cursor.execute(f"ALTER TABLE `{held.rig.schema}`.t{number} ADD COLUMN later INT DEFAULT 5")
+    held.let_go()
+    failed(module, "was altered at the source while it was copied", "run the same command again")
+    completes(held.rig)
+
+
+def test_a_target_that_dies_is_named_and_the_copy_goes_on_later(held: Held) -> None:
+    module = held.start()
+    held.rig.target.kill()
+    held.let_go()
+    failed(module, "The target mover@127.0.0.1")
+    held.rig.target.start()
+    completes(held.rig)
+
+
+def test_a_source_that_dies_is_named_and_the_copy_goes_on_later(held: Held, mysqld: Callable[..., Mysqld]) -> None:
+    origin = mysqld()
+    schema, password = held.rig.schema, secrets.token_hex(8)
+    with origin.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{schema}`")
+        cursor.execute(f"CREATE TABLE `{schema}`.t (id INT PRIMARY KEY, v TEXT)")
+        cursor.execute(
+            f"INSERT INTO `{schema}`.t WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)"
+            " SELECT i, REPEAT('x', 2000) FROM n"
+        )
+        cursor.execute(f"ANALYZE TABLE `{schema}`.t")
+        cursor.execute("CREATE USER reader@'%%' IDENTIFIED BY %s", (password,))
+        cursor.execute("GRANT SELECT, RELOAD, REPLICATION CLIENT ON *.* TO reader@'%'")
+    login: dict[str, Any] = {"host": "127.0.0.1", "port": origin.port, "username": "reader", "password": password}
+    held.rig.args["source"] = login
+    module = held.start()
+    origin.kill()
+    held.let_go()
+    failed(module, "The source")
+    origin.start()
+    completes(held.rig)
