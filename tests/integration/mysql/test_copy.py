@@ -8,6 +8,7 @@ import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
+from sandbox.mysqld import Mysqld
 
 from .conftest import Move
 
@@ -132,4 +133,42 @@ def test_values_arrive_exactly(move: Move, create: str, values: str) -> None:
             cursor.execute("SET SESSION time_zone = '+00:00'")
     query = f"SELECT * FROM `{move.schema}`.{name} ORDER BY 1"
     assert rows(move.target, query) == rows(move.source, query)
+    assert move.verify()["mismatches"] == 0
+
+
+def test_without_local_infile_rows_go_by_insert_and_are_the_same(move: Move, mysqld: Callable[..., Mysqld]) -> None:
+    move.fill(*SAKILA_LIKE, "INSERT INTO log VALUES (NULL, 'it''s \\\\ a \\ttab'), (NULL, '')")
+    closed = mysqld("--local-infile=OFF")
+    with closed.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute("CREATE USER mover@'%' IDENTIFIED BY 'by-insert-only'")
+        cursor.execute(
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO mover@'%'"
+        )
+    move.args["target"] = {
+        "host": "127.0.0.1",
+        "port": closed.port,
+        "username": "mover",
+        "password": "by-insert-only",
+    }
+    done = move.copy()
+    assert (done.get("msg"), done["rows"]) == (None, 15)
+    assert move.verify()["mismatches"] == 0
+
+
+def test_a_source_without_binary_log_is_copied_under_its_lock(move: Move, mysqld: Callable[..., Mysqld]) -> None:
+    silent = mysqld("--gtid-mode=OFF", "--enforce-gtid-consistency=OFF", "--disable-log-bin")
+    with silent.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{move.schema}`")
+        cursor.execute(f"CREATE TABLE `{move.schema}`.t (id INT PRIMARY KEY)")
+        cursor.execute(f"INSERT INTO `{move.schema}`.t VALUES (1), (2)")
+        cursor.execute("CREATE USER reader@'%' IDENTIFIED BY 'reads-it-all'")
+        cursor.execute("GRANT SELECT ON *.* TO reader@'%'")
+        login = {"host": "127.0.0.1", "port": silent.port, "username": "reader", "password": "reads-it-all"}
+        move.args["source"] = login
+        refused = move.copy()
+        assert "cannot give a consistent snapshot" in refused["msg"]
+        assert "Grant RELOAD" in refused["msg"]
+        cursor.execute("GRANT RELOAD, REPLICATION CLIENT ON *.* TO reader@'%'")
+    done = move.copy()
+    assert (done.get("msg"), done["position"]["method"], done["rows"]) == (None, "lock", 2)
     assert move.verify()["mismatches"] == 0
