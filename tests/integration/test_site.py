@@ -113,7 +113,12 @@ def test_an_unknown_phase_is_refused(site: Site) -> None:
     assert "value of mysql_migration_phase must be one of: copy, verify" in refused.stdout
 
 
-def test_no_password_is_in_any_output_or_journal(site: Site, tmp_path: Path) -> None:
+OUR_USERS = """SELECT DISTINCT thread.processlist_user FROM performance_schema.session_connect_attrs AS attribute
+JOIN performance_schema.threads AS thread ON thread.processlist_id = attribute.processlist_id
+WHERE attribute.attr_name = 'program_name' AND attribute.attr_value = 'replatform'"""
+
+
+def test_no_password_is_in_any_output_or_journal_and_root_is_never_used(site: Site, tmp_path: Path) -> None:
     progress = tmp_path / "progress.jsonl"
     brake = tmp_path / "brake"
     brake.touch()
@@ -129,6 +134,12 @@ def test_no_password_is_in_any_output_or_journal(site: Site, tmp_path: Path) -> 
         time.sleep(0.1)
     for process in psutil.Process(running.pid).children(recursive=True):
         seen += [*process.cmdline(), *process.environ().values()]
+    users = []
+    for end in (site.source, site.target):
+        with end.cursor() as cursor:
+            cursor.execute(OUR_USERS)
+            users += [row[0] for row in cursor.fetchall()]
+    assert users == ["doadmin", "admin"]
     brake.unlink()
     output = running.communicate(timeout=120)[0]
     assert running.returncode == 0, output
