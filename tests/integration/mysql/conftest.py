@@ -123,7 +123,14 @@ class Rig:
 
 
 @pytest.fixture
+def target_options() -> tuple[str, ...]:
+    """Further options of the rig's target; a test gives others by parametrize."""
+    return ()
+
+
+@pytest.fixture
 def rig(
+    target_options: tuple[str, ...],
     schema: str,
     mysql_source: dict[str, Any],
     source_root: Callable[..., Connection[Any]],
@@ -145,7 +152,11 @@ def rig(
             )
             cursor.execute(f"ANALYZE TABLE t{number}")
     target = mysqld(
-        "--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--local-infile=ON", "--innodb-flush-log-at-trx-commit=2"
+        "--gtid-mode=ON",
+        "--enforce-gtid-consistency=ON",
+        "--local-infile=ON",
+        "--innodb-flush-log-at-trx-commit=2",
+        *target_options,
     )
     password = "mover-9f2c"
     with target.connect(autocommit=True) as server, server.cursor() as cursor:

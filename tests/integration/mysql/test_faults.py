@@ -11,6 +11,7 @@ from typing import Any
 import pymysql
 import pytest
 
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
 from sandbox.mysqld import Mysqld
 from tests.support.modules import Running, run_module, start_module
 from tests.support.proxy import Proxy
@@ -52,7 +53,8 @@ class Held:
 def completes(rig: Rig) -> None:
     result = rig.finish()
     assert result["phase"] == "copied"
-    assert run_module("mysql_verify", rig.args)["mismatches"] == 0
+    verified = run_module("mysql_verify", rig.args)
+    assert verified["mismatches"] == 0, verified["msg"]
 
 
 def failed(module: Running, *words: str) -> None:
@@ -105,6 +107,22 @@ def test_a_source_that_dies_is_named_and_the_copy_goes_on_later(held: Held, mysq
     failed(module, "The source")
     origin.start()
     completes(held.rig)
+
+
+FULL = "--innodb-data-file-path=ibdata1:12M:autoextend:max:14M"
+ROOMY = "--innodb-data-file-path=ibdata1:12M:autoextend"
+
+
+@pytest.mark.parametrize("target_options", [("--innodb-file-per-table=OFF", "--innodb-autoextend-increment=1", FULL)])
+def test_a_target_without_disk_space_is_named_and_the_copy_goes_on_with_more(rig: Rig) -> None:
+    failed(rig.start(), "The target mover@127.0.0.1", "is out of disk space while", "continues from here")
+    with rig.target.connect() as root:
+        done = value(root, "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied' AND stage = 'rows'")
+    rig.target.stop()
+    rig.target.options = tuple(ROOMY if option == FULL else option for option in rig.target.options)
+    rig.target.start()
+    assert done > 0
+    completes(rig)
 
 
 @pytest.mark.parametrize("end", ["source", "target"])

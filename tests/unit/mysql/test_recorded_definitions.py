@@ -8,7 +8,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.errors import Repla
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import (
     Table,
     _primary_key,
-    _with_collation,
+    _portable,
     clause_name,
     elements,
     split,
@@ -142,15 +142,15 @@ def test_a_definition_that_is_cut_off_is_refused():
 
 
 def test_the_collation_that_5_7_leaves_out_is_said():
-    assert "DEFAULT CHARSET=utf8 COLLATE=utf8_general_ci COMMENT=" in _with_collation(MYSQL_57, "utf8_general_ci")
+    assert "DEFAULT CHARSET=utf8 COLLATE=utf8_general_ci COMMENT=" in _portable(MYSQL_57, "utf8_general_ci")
 
 
 def test_a_collation_that_is_said_is_not_said_twice():
-    assert _with_collation(MYSQL_97, "utf8mb4_0900_ai_ci") == MYSQL_97
+    assert _portable(MYSQL_97, "utf8mb4_0900_ai_ci") == MYSQL_97
 
 
 def test_a_comment_that_speaks_of_collations_changes_nothing():
     create = "CREATE TABLE `t` (\n  `a` int\n) DEFAULT CHARSET=utf8{} COMMENT='DEFAULT CHARSET=x COLLATE=y'"
     said = create.format(" COLLATE=utf8_bin")
-    assert _with_collation(create.format(""), "utf8_bin") == said
-    assert _with_collation(said, "utf8_bin") == said
+    assert _portable(create.format(""), "utf8_bin") == said
+    assert _portable(said, "utf8_bin") == said

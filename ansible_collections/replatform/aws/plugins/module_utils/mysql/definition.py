@@ -219,7 +219,7 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
                 Column(c["name"], c["kind"].lower(), c["charset"] or "", bool(c["expression"])) for c in columns[name]
             ),
             primary_key=_primary_key(create),
-            create=_with_collation(base, sizes[name]["collation"]),
+            create=_portable(base, sizes[name]["collation"]),
             indexes=tuple(indexes),
             foreign_keys=tuple(foreign_keys),
             table_bytes=int(sizes[name]["bytes"] or 0),
@@ -233,9 +233,16 @@ def _primary_key(create: str) -> tuple[str, ...]:
     return tuple(column[1].replace("``", "`") for column in columns if column)
 
 
-def _with_collation(create: str, collation: str | None) -> str:
-    """5.7 leaves a default collation out, and 8.0 has another default: say it."""
+_TEXT = r"'(?:[^'\\]|''|\\.)*'"
+_PLACED = re.compile(
+    rf"({_TEXT})|/\*!50100 TABLESPACE `(?:[^`]|``)+` \*/ ?|TABLESPACE = `(?:[^`]|``)+` ?"
+    rf"|(?:DATA|INDEX) DIRECTORY ?= ?{_TEXT} ?"
+)
+
+
+def _portable(create: str, collation: str | None) -> str:
+    """The collation said, since 5.7 leaves a default one out and 8.0 has another default; where files lie left out."""
     head, parts, tail = elements(create)
     if collation:  # before the first quote, so never inside the table's comment
         tail = re.sub(r"^([^']*?DEFAULT CHARSET=\w+)\b(?! COLLATE=)", rf"\1 COLLATE={collation}", tail)
-    return _joined(head, parts, tail)
+    return _joined(head, parts, _PLACED.sub(lambda match: match[1] or "", tail).rstrip())
