@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = """
 import json, runpy, sys
@@ -93,3 +95,8 @@ def run_module(
 ) -> dict[str, Any]:
     """The result of one run of the module; `failed` and `msg` when it failed."""
     return start_module(name, args, check=check, diff=diff, env=env).result(timeout_s)
+
+
+def gone_after(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Those that still run after so many seconds."""
+    return [p for p in psutil.wait_procs(processes, timeout=seconds)[1] if p.status() != psutil.STATUS_ZOMBIE]

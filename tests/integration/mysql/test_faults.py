@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pymysql
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.locks import lock_name
 from sandbox.mysqld import Mysqld
-from tests.support.modules import Running, run_module, start_module
+from tests.support.modules import Running, gone_after, run_module, start_module
 from tests.support.proxy import Proxy
 
 from .conftest import Rig
@@ -107,6 +109,37 @@ def test_a_source_that_dies_is_named_and_the_copy_goes_on_later(held: Held, mysq
     failed(module, "The source")
     origin.start()
     completes(held.rig)
+
+
+def test_a_stopped_run_is_taken_over_and_writes_nothing_when_it_wakes(held: Held) -> None:
+    with held.rig.writer():
+        module = held.start()
+        process = psutil.Process(module.process.pid)
+        members = [process, *process.children()]
+        process.suspend()
+        time.sleep(held.rig.args["lease_seconds"] + 1)
+        result = held.rig.finish()
+        held.let_go()
+        process.resume()
+        failed(module, f"Another run has taken migration {held.rig.schema} over", "Let the other one work")
+    assert gone_after(members, 5) == []
+    held.rig.proven(result)
+
+
+def test_a_worker_whose_connection_a_peer_ended_leaves_the_work_to_the_others(held: Held) -> None:
+    module = held.start()
+    with held.rig.target.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute("SELECT id, owner FROM replatform.unit WHERE owner <> ''")
+        unit, owner = cursor.fetchall()[0]
+        # As a peer does once the lease has run out: it takes the unit, then ends the connection of who had it.
+        cursor.execute("UPDATE replatform.unit SET owner = 'peer', epoch = epoch + 1 WHERE id = %s", (unit,))
+        cursor.execute("SELECT IS_USED_LOCK(%s)", (lock_name(owner),))
+        cursor.execute(f"KILL {cursor.fetchall()[0][0]}")
+        cursor.execute("UPDATE replatform.unit SET owner = '' WHERE id = %s", (unit,))
+    held.let_go()
+    result = module.result(60)
+    assert "1 of 2 workers were killed or stuck; the others did their work." in str(result["warnings"])
+    held.rig.proven(result)
 
 
 FULL = "--innodb-data-file-path=ibdata1:12M:autoextend:max:14M"

@@ -9,7 +9,7 @@ import psutil
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
-from tests.support.modules import Running
+from tests.support.modules import Running, gone_after
 
 from .conftest import SEED, Rig
 
@@ -24,11 +24,6 @@ def family(module: Running) -> list[psutil.Process]:
     """The module and its workers, once there are any."""
     process = psutil.Process(module.process.pid)
     return [process, *process.children(recursive=True)]
-
-
-def gone_after(processes: list[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that still run after so many seconds."""
-    return [p for p in psutil.wait_procs(processes, timeout=seconds)[1] if p.status() != psutil.STATUS_ZOMBIE]
 
 
 def kill_at(module: Running, seconds: float, victim: Callable[[list[psutil.Process]], list[psutil.Process]]) -> None:

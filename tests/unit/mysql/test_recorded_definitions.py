@@ -7,8 +7,8 @@ import pytest
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import (
     Table,
-    _primary_key,
     _portable,
+    _primary_key,
     clause_name,
     elements,
     split,

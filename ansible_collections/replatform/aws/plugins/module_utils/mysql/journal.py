@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
 import threading
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -408,19 +409,22 @@ class MysqlJournal:
             " WHERE migration = %s AND id = %s AND epoch = %s AND owner = %s",
             (*values, self.name, claim.unit.id, claim.epoch, claim.owner),
         )
-        if not touched and not self._holds(connection, claim):
-            raise FencedOut(f"{claim.unit.id} was taken over by another worker; this one's rows were not committed.")
+        if not touched:  # which may also mean that it changed nothing
+            self._holding(connection, claim)
 
-    def _holds(self, connection: Connection, claim: Claim) -> bool:
-        """An UPDATE that changes nothing touches 0 rows too."""
-        return bool(
-            value(
-                connection,
-                f"SELECT COUNT(*) FROM {quoted(self.schema)}.unit"
-                " WHERE migration = %s AND id = %s AND epoch = %s AND owner = %s FOR UPDATE",
-                (self.name, claim.unit.id, claim.epoch, claim.owner),
-            )
-        )
+    def holding(self, claim: Claim) -> None:
+        """Raises FencedOut when the claim is no longer the newest one."""
+        with self._lock, self._sentences():
+            self._holding(self._connection, claim)
+
+    def _holding(self, connection: Connection, claim: Claim) -> None:
+        if not value(
+            connection,
+            f"SELECT COUNT(*) FROM {quoted(self.schema)}.unit"
+            " WHERE migration = %s AND id = %s AND epoch = %s AND owner = %s FOR UPDATE",
+            (self.name, claim.unit.id, claim.epoch, claim.owner),
+        ):
+            raise FencedOut(f"{claim.unit.id} was taken over by another worker; this one's rows were not committed.")
 
     @failpoint.around
     def release(self, owner: str) -> None:
@@ -446,8 +450,25 @@ class MysqlJournal:
             )
         return self._opened
 
-    def _sentences(self) -> AbstractContextManager[None]:
-        return sentences(self.server, "keeping the journal")
+    @contextlib.contextmanager
+    def _sentences(self) -> Iterator[None]:
+        try:
+            with sentences(self.server, "keeping the journal"):
+                yield
+        except ReplatformError:
+            lost = self._opened is not None and not self._opened.open
+            if self.epoch and lost and self._taken_over():
+                raise self._fenced() from None
+            raise
+
+    def _taken_over(self) -> bool:
+        """Whoever takes a run over ends its connection: asked on a new one, where that can be had."""
+        try:
+            with closing(connect(self.server)) as fresh:
+                sql = f"SELECT epoch FROM {quoted(self.schema)}.migration WHERE name = %s"
+                return bool(value(fresh, sql, (self.name,)) != self.epoch)
+        except (ReplatformError, pymysql.MySQLError):
+            return False
 
     def _rows(self, sql: str, parameters: Sequence[Any] = (), *, first: str | None = None) -> list[tuple[Any, ...]]:
         """The migration's name is the last parameter, or the first where that is given."""

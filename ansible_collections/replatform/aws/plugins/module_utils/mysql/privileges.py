@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..errors import ReplatformError
-from .connection import Connection, Server, quoted, rows, value
+from .connection import Connection, Server, quoted, rows, value, variable
 
 SOURCE_NEEDS = frozenset({"SELECT"})
 TARGET_NEEDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"})
@@ -26,12 +26,14 @@ class Grants:
     schemas: dict[str, set[str]] = field(default_factory=dict)
     revoked: dict[str, set[str]] = field(default_factory=dict)
     """Partial revokes: privileges held everywhere but in these schemas."""
+    literal: bool = False
+    """With partial_revokes on, `_` and `%` in a grant's schema are themselves (manual, "Privilege Restriction")."""
 
     def missing(self, schema: str, needs: Iterable[str]) -> set[str]:
         wanted = set(needs)
         here = _of(wanted, self.everywhere) - _of(wanted, self.revoked.get(schema, set()))
         for pattern, held in self.schemas.items():
-            if _matches(pattern, schema):
+            if pattern == schema if self.literal else _matches(pattern, schema):
                 here |= _of(wanted, held)
         return wanted - here
 
@@ -66,7 +68,9 @@ def read(connection: Connection) -> Grants:
             using = f" FOR CURRENT_USER() USING {role}"
     except Exception:  # noqa: BLE001 - 5.7 has no roles
         using = ""
-    return parse(line for (line,) in rows(connection, f"SHOW GRANTS{using}"))
+    grants = parse(line for (line,) in rows(connection, f"SHOW GRANTS{using}"))
+    grants.literal = variable(connection, "partial_revokes") == "ON"
+    return grants
 
 
 def require(connection: Connection, server: Server, schemas: Iterable[str], needs: frozenset[str]) -> None:

@@ -14,7 +14,7 @@ from ..transfer import failpoint
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
 from ..transfer.worker import Job
 from . import digests, snapshot
-from .connection import Connection, Server, code_of, connect, execute, rows, sentences
+from .connection import LOST, Connection, Server, code_of, connect, execute, rows, sentences
 from .definition import Table, clause_name, split
 from .driver import pymysql
 from .journal import MysqlJournal
@@ -24,6 +24,7 @@ from .rows import insert, load, read, selected
 from .selection import Settings
 
 DEADLOCK = 1213
+INTERRUPTED = 1317
 TRUNCATED = 1265
 LOCAL_INFILE_OFF = (1148, 3948, 2068)
 
@@ -99,6 +100,8 @@ class MysqlTarget:
                 if code_of(error) in LOCAL_INFILE_OFF and self._loads:
                     self._loads = False
                     raise TryAgain(f"{table.full_name}: local_infile is off at the target.") from error
+                if code_of(error) in (*LOST, INTERRUPTED):
+                    self.journal.holding(claim)  # another worker ended this connection when it took the unit over
                 raise
             except BaseException:
                 if self._connection.open:

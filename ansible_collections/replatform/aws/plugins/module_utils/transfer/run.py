@@ -32,6 +32,8 @@ READY_TIMEOUT_S = 60.0
 OPEN_TIMEOUT_S = 8.0
 END_TIMEOUT_S = 5.0
 ORPHAN_GRACE_S = 3.0
+ENDINGS = ("end", "gone", "fenced")
+"""What a worker's last event may be: all done, killed, or outlived by its lease."""
 
 
 @dataclass
@@ -171,7 +173,7 @@ class Fleet:
             owner, event = self._next(0.5)
             if owner:
                 heard(event)
-            if event.get("event") in ("end", "gone"):
+            if event.get("event") in ENDINGS:
                 waiting.discard(owner)
             if event.get("event") == "end":
                 deadline = min(deadline, time.monotonic() + END_TIMEOUT_S)
@@ -201,7 +203,7 @@ class Fleet:
                     "check that both servers answer and run again."
                 )
             owner, event = self._next(0.2)
-            if event.get("event") in (wanted, "gone"):
+            if event.get("event") in (wanted, *ENDINGS):
                 waiting.discard(owner)
 
     def _next(self, timeout_s: float) -> tuple[str, dict[str, Any]]:
@@ -212,17 +214,21 @@ class Fleet:
         if event["event"] == "failed":
             facts = dict(event["error"])
             raise ReplatformError(facts.pop("message"), **facts)
-        if event["event"] == "gone":
-            self._bury(owner)
+        if event["event"] in ("gone", "fenced"):
+            self._bury(owner, event)
         return owner, event
 
-    def _bury(self, owner: str) -> None:
+    def _bury(self, owner: str, event: dict[str, Any]) -> None:
         """Gives a killed worker's unit back, so that the others need not wait for its lease to run out."""
-        del self._processes[owner]
+        process = self._processes.pop(owner)
+        process.wait()
         self.lost.append(owner)
         self._target.evict(owner)
         self._target.journal.release(owner)
         if not self._processes:
+            self._run.check()
+            if "error" in event:
+                raise FencedOut(event["error"]["message"])
             raise ReplatformError(
                 "Every worker of this run was killed; what they finished is recorded at the target. "
                 "Look for what killed them (memory?), then run the same command again."
@@ -242,7 +248,7 @@ class Fleet:
         ended = False
         for line in cast(IO[str], process.stdout):
             event = json.loads(line)
-            ended = ended or event["event"] in ("end", "failed")
+            ended = ended or event["event"] in ("end", "failed", "fenced")
             self._events.put((owner, event))
         process.wait()
         if not ended:
@@ -305,7 +311,9 @@ def execute(
     finally:
         fleet.stop()
     if fleet.lost:
-        outcome.warnings.append(f"{len(fleet.lost)} of {workers} workers were killed; the others did their work.")
+        outcome.warnings.append(
+            f"{len(fleet.lost)} of {workers} workers were killed or stuck; the others did their work."
+        )
     return outcome
 
 

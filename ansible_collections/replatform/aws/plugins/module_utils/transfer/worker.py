@@ -239,8 +239,10 @@ def main() -> int:
                 worker.work()
                 break
         tell({"event": "end"})
-    except (Stopped, FencedOut):
+    except Stopped:
         tell({"event": "end"})
+    except FencedOut as error:
+        tell({"event": "fenced", "error": error.as_dict()})
     except ReplatformError as error:
         tell({"event": "failed", "error": error.as_dict()})
     except Exception as error:  # noqa: BLE001 - a worker has no terminal: the parent tells the user
