@@ -41,7 +41,7 @@ class Move:
         return run_module("mysql_copy", {**self.args, **over}, check=check)
 
     def verify(self) -> dict[str, Any]:
-        return run_module("mysql_verify", self.args)
+        return run_module("mysql_verify", {key: given for key, given in self.args.items() if key != "definers"})
 
     def info(self) -> list[dict[str, Any]]:
         given = {key: self.args[key] for key in ("name", "target", "journal_schema")}

@@ -79,6 +79,15 @@ MOVE = (
     type: list
     elements: str
     default: []
+  objects:
+    description:
+      - Which kinds of objects besides tables to move. Views are chosen by O(tables) and O(exclude) as tables are,
+        triggers go with their table, routines and events with their schema.
+      - Triggers are created after the rows. Events are created disabled, since those of the source still run.
+    type: list
+    elements: str
+    choices: [views, triggers, routines, events]
+    default: [views, triggers, routines, events]
   chunk_bytes:
     description:
       - Bytes of a unit, the piece that is copied in one transaction and resumed as a whole; from 1 KiB to 1 GiB.

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: mysql_copy
-short_description: Copy MySQL tables to another server from one consistent snapshot
+short_description: Copy MySQL schemas to another server from one consistent snapshot
 version_added: 0.1.0
 description:
   - Makes tables, rows, indexes and foreign keys of the target what they are at the source at one moment, whose GTID set
-    and place in the binary log are returned and kept, so that replication can go on from there.
+    and place in the binary log are returned and kept, so that replication can go on from there. Views, triggers,
+    routines and events come with them.
   - The source stays open for writes. Foreign keys are not checked while rows are loaded, in the copy's own sessions
     only, and are all there when the copy ends.
   - Values arrive byte by byte as they are stored. A value that the target would change stops the copy with its place.
@@ -24,6 +25,17 @@ extends_documentation_fragment:
   - replatform.aws.attributes
   - replatform.aws.aws
   - replatform.aws.mysql
+options:
+  definers:
+    description:
+      - Whose rights views, triggers, routines and events have at the target. V(keep) leaves the account that the source
+        names, V(rewrite) makes them those of the target's user, V(create) makes the accounts that the target lacks,
+        locked and with rights on the moved schemas only. What is rewritten or created is told as a warning.
+      - The target is asked for each of them before any row is copied. RDS and Aurora refuse those with C(SYSTEM_USER),
+        such as C(root@localhost).
+    type: str
+    choices: [keep, rewrite, create]
+    default: keep
 seealso:
   - module: replatform.aws.mysql_verify
   - module: replatform.aws.mysql_migration_info
@@ -35,12 +47,18 @@ notes:
     held for some milliseconds. Without C(RELOAD) the snapshot is taken again and again for up to a minute until
     nothing was committed meanwhile, which works up to some hundred writes a second. C(REPLICATION CLIENT) adds the
     binary log's file and position.
+  - To see all objects it also needs C(SHOW VIEW), C(TRIGGER) and C(EVENT) on the schemas and C(SHOW_ROUTINE) on C(*.*);
+    without them a server shows fewer than there are, so the copy is refused.
   - The target's user needs C(SELECT), C(INSERT), C(UPDATE), C(DELETE), C(CREATE), C(DROP), C(ALTER), C(INDEX) and
-    C(REFERENCES) on the schemas and on the journal's.
+    C(REFERENCES) on the schemas and on the journal's, and for objects C(CREATE VIEW), C(SHOW VIEW), C(TRIGGER),
+    C(CREATE ROUTINE), C(ALTER ROUTINE) and C(EVENT).
+  - With its binary log on, the target needs C(log_bin_trust_function_creators) for triggers and functions, a parameter
+    of the parameter group on RDS and Aurora.
   - Rows are sent by C(LOAD DATA LOCAL), and by C(INSERT) where the target has C(local_infile) off.
   - A table that is already at the target and was not created by this migration is never touched.
   - A table without primary key is one unit and is copied from its beginning when interrupted.
-  - Views, triggers, routines and events are not copied; a warning counts them.
+  - Triggers of this migration are dropped at the target before rows are copied again, and created when they are in.
+  - A view that refers at the source to what is not there is left out, and told as a warning.
   - In check mode nothing is written, and sizes are the server's estimates.
 """
 
@@ -63,6 +81,15 @@ EXAMPLES = r"""
     throttle_file: /run/replatform/pause
     progress_file: reports/mysql_copy.jsonl
   register: copied
+
+- name: Copy tables and views, and make the views the target user's own
+  replatform.aws.mysql_copy:
+    name: shop-tables
+    source: {secret: shop/mysql-source}
+    target: {secret: shop/mysql-target}
+    schemas: [shop]
+    objects: [views]
+    definers: rewrite
 
 - name: See what a copy would do
   replatform.aws.mysql_copy:
@@ -158,6 +185,33 @@ position:
     position: 4711
     server: 3e11fa47-71ca-11e1-9e33-c80aa9429562
     method: lock
+objects:
+  description: Views, triggers, routines and events, by schema.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: C(view), C(trigger), C(function), C(procedure) or C(event).
+      returned: success
+      type: str
+    name:
+      description: C(schema.object).
+      returned: success
+      type: str
+    definer:
+      description: The account the source names, as SQL.
+      returned: success
+      type: str
+    state:
+      description: An event's state at the source; at the target it is disabled.
+      returned: success
+      type: str
+    action:
+      description: Whether this call, or the last one that copied, C(created) it or C(kept) it.
+      returned: success
+      type: str
+  sample: [{kind: view, name: shop.bestsellers, definer: "`app`@`%`", state: "", action: created}]
 orphans:
   description: Foreign keys with rows that have no parent, in C(rows); -1 when the parent is not part of the migration.
   returned: success
@@ -173,11 +227,11 @@ next_step:
 from ..module_utils.aws.session import AWS_OPTIONS
 from ..module_utils.module import Module
 from ..module_utils.mysql.copy import copy
-from ..module_utils.mysql.options import MOVE, server, settings
+from ..module_utils.mysql.options import COPY, server, settings
 
 
 def main() -> None:
-    Module(MOVE, fragments=[AWS_OPTIONS]).run(
+    Module(COPY, fragments=[AWS_OPTIONS]).run(
         lambda m: copy(settings=settings(m), source=server(m, "source"), target=server(m, "target"), check=m.check_mode)
     )
 

@@ -108,6 +108,30 @@ tables:
           source: 7999
           target: 7998
           rows: [{key: "40017", difference: missing}]
+objects:
+  description: Views, triggers, routines and events of either server.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    kind:
+      description: C(view), C(trigger), C(function), C(procedure) or C(event).
+      returned: always
+      type: str
+    name:
+      description: C(schema.object).
+      returned: always
+      type: str
+    ok:
+      description: Whether both servers have it and spell it the same way. Whether an event is enabled is left aside.
+      returned: always
+      type: bool
+    differences:
+      description: What differs, each without its subject.
+      returned: always
+      type: list
+      elements: str
+      sample: [is not at the target]
 mismatches:
   description: Units and parts of definitions that differ.
   returned: always

@@ -31,6 +31,8 @@ TABLE_DEFINITION_CHANGED = 1412
 READ_ONLY = (1290, 1792, 1836)
 DISK_FULL = (ER.DISK_FULL, ER.RECORD_FILE_FULL, 3, 20)
 LOST = (CR.CR_SERVER_GONE_ERROR, CR.CR_SERVER_LOST, 4031)
+UNREACHABLE = (CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR, CR.CR_UNKNOWN_HOST)
+NEEDS_TRUST = (1418, 1419)
 DENIED = (1044, 1142, 1143, 1227, 1370, 1410)
 
 Row = tuple[Any, ...]
@@ -165,6 +167,29 @@ def code_of(error: BaseException) -> int:
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0
 
 
+_TLS = "{where} did not agree on TLS as {tls} ({cause}); check tls and ca_file."
+_FULL = "{where} is out of disk space{while_} ({text}); give it more room, then run again: it continues from here."
+_OTHER = "{where} answered with error {code}{while_}: {text}"
+_SENTENCES = (
+    ((1045,), "{where} refused the login; check user, password and the hosts this user may come from."),
+    ((SECURE_TRANSPORT_REQUIRED,), "{where} takes TLS connections only; set tls to required."),
+    (UNREACHABLE, "{where} cannot be reached{while_} ({cause}); check host, port, firewall and allow-list."),
+    ((1040,), "{where} has no connection left (max_connections); lower workers or raise the limit."),
+    (DENIED, "{where} refused{while_}: {text}. Grant that privilege to {user} and run again."),
+    (
+        NEEDS_TRUST,
+        (
+            "{where} refuses triggers and functions{while_} (error {code}); set log_bin_trust_function_creators to 1, "
+            "in the parameter group on RDS and Aurora, then run again."
+        ),
+    ),
+    (DISK_FULL, _FULL),
+    (READ_ONLY, "{where} is read-only{while_} ({text}); connect to the writer."),
+    (LOST, "{where} was lost{while_} ({cause}). {again}"),
+    ((1205,), "{where} made us wait too long for a lock{while_}; see who holds it (SHOW PROCESSLIST) and run again."),
+)
+
+
 @contextlib.contextmanager
 def sentences(server: Server, doing: str = "", at: str = "") -> Iterator[None]:
     """Turns what the driver raises into one sentence for the user. `at` is the table it happened to."""
@@ -196,32 +221,14 @@ def explain(error: pymysql.MySQLError, server: Server, doing: str = "", at: str 
             "it plans that table anew and keeps the others.",
             **facts,
         )
-    if code == ER.ACCESS_DENIED_ERROR:
-        message = f"{where} refused the login; check user, password and the hosts this user may come from."
-    elif code == SECURE_TRANSPORT_REQUIRED:
-        message = f"{where} takes TLS connections only; set tls to required."
-    elif code == CR.CR_SSL_CONNECTION_ERROR or "SSL" in text or "certificate" in text.lower():
-        message = f"{where} did not agree on TLS as {server.tls} ({_cause(text)}); check tls and ca_file."
-    elif code in (CR.CR_CONN_HOST_ERROR, CR.CR_CONNECTION_ERROR, CR.CR_UNKNOWN_HOST):
-        message = f"{where} cannot be reached{while_} ({_cause(text)}); check host, port, firewall and allow-list."
-    elif code == ER.CON_COUNT_ERROR:
-        message = f"{where} has no connection left (max_connections); lower workers or raise the limit."
-    elif code in DENIED:
-        message = f"{where} refused{while_}: {text}. Grant that privilege to {server.username} and run again."
-    elif code in DISK_FULL or "No space left" in text:
-        message = (
-            f"{where} is out of disk space{while_} ({text}); give it more room, then run again: it continues from here."
-        )
-    elif code in READ_ONLY:
-        message = f"{where} is read-only{while_} ({text}); connect to the writer."
-    elif code in LOST:
-        message = f"{where} was lost{while_} ({_cause(text)}). {_AGAIN}"
-    elif code == 1205:
-        message = (
-            f"{where} made us wait too long for a lock{while_}; see who holds it (SHOW PROCESSLIST) and run again."
-        )
+    if code == CR.CR_SSL_CONNECTION_ERROR or "SSL" in text or "certificate" in text.lower():
+        message = _TLS
+    elif "No space left" in text:
+        message = _FULL
     else:
-        message = f"{where} answered with error {code}{while_}: {text}"
+        message = next((sentence for codes, sentence in _SENTENCES if code in codes), _OTHER)
+    words = {"where": where, "while_": while_, "text": text, "cause": _cause(text), "code": code, "again": _AGAIN}
+    message = message.format(**words, user=server.username, tls=server.tls)
     return ReplatformError(message, **facts)
 
 

@@ -16,10 +16,12 @@ from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
 from . import store
-from .connection import Connection, Server, code_of, connect, execute, quoted, sentences, value
-from .definition import Table, clause_name
+from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
+from .definition import Table, clause_name, counter_of
 from .driver import ER, pymysql
 from .journal import MysqlJournal, State, same_position
+from .object_plan import ObjectMover, ObjectPlan
+from .objects import is_object
 from .ranges import units
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import position
@@ -65,10 +67,11 @@ class _Plan:
     """There, and compared with the new snapshot unit by unit."""
     gone: list[str]
     """Planned in an earlier run and no longer wanted, or no longer there."""
+    objects: ObjectPlan
 
     @property
     def empty(self) -> bool:
-        return not (self.create or self.anew or self.gone)
+        return not (self.create or self.anew or self.gone) and self.objects.empty
 
     @classmethod
     def of(
@@ -90,7 +93,9 @@ class _Plan:
                 "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
                 tables=foreign[:20],
             )
-        plan = cls([], [], [], sorted(set(groups) - set(selection.tables)))
+        tables = {name for name, group in groups.items() if not is_object(group)}
+        objects = ObjectPlan.of(there, target, selection, groups, settings)
+        plan = cls([], [], [], sorted(tables - set(selection.tables)), objects)
         for name, table in selection.tables.items():
             if name not in found:
                 plan.create.append(table)
@@ -125,7 +130,9 @@ class _Copy:
         settings, journal = self._settings, self._journal
         with sentences(self._target, "preparing the journal"):
             journal.prepare()
+        mover = ObjectMover(self._target, journal, self._plan.objects, self._selection, settings)
         with transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run:
+            warnings = mover.before()
             self._tables(run)
             job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
@@ -144,9 +151,17 @@ class _Copy:
                     frozen=self._unaltered,
                 )
                 added = self._foreign_keys(run, target)
-                orphans = self._orphans(run)
-                journal.finish("copied", {"orphans": orphans, "server": value(self._here, "SELECT VERSION()")})
+                self._counters(run)
+                warnings += mover.after()
+                facts = {
+                    "orphans": self._orphans(run),
+                    "server": value(self._here, "SELECT VERSION()"),
+                    "objects": self._plan.objects.summary(),
+                    "definers": settings.definers,
+                }
+                journal.finish("copied", facts)
                 result = _result(journal, journal.found(), settings, outcome)
+        outcome.warnings += warnings
         return self._outcome(outcome, result, added)
 
     def _tables(self, run: transfer.Run) -> None:
@@ -209,6 +224,19 @@ class _Copy:
                     added += [f"add {len(missing)} foreign keys to {table.full_name}"]
         return added
 
+    def _counters(self, run: transfer.Run) -> None:
+        """The next AUTO_INCREMENT value may lie beyond the largest key, and moves without a row that says so."""
+        now = select(self._here, self._source, self._settings).tables
+        for name, table in self._selection.tables.items():
+            counter = now[name].counter if name in now else 0
+            if not counter:
+                continue
+            run.check()
+            with sentences(self._target, "setting the counter of", name):
+                there = rows(self._there, f"SHOW CREATE TABLE {table.sql}")[0][1]
+                if counter_of(there) < counter:
+                    execute(self._there, f"ALTER TABLE {table.sql} AUTO_INCREMENT = {counter}")
+
     def _orphans(self, run: transfer.Run) -> list[dict[str, Any]]:
         """Rows whose parent is missing, by foreign key. They came so from the source and are reported, never mended."""
         found = []
@@ -228,6 +256,7 @@ class _Copy:
 
     def _outcome(self, outcome: transfer.Outcome, result: dict[str, Any], added: list[str]) -> Outcome:
         created = {table.full_name for table in [*self._plan.create, *self._plan.anew]}
+        objects = self._plan.objects
         actions = [f"create table {name}" for name in sorted(created)]
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
@@ -243,8 +272,18 @@ class _Copy:
         recopied = [name for name, counts in sorted(outcome.groups.items()) if counts["recopied"]]
         if recopied:
             warnings.append(f"Rows of {_listed(recopied)} had changed since they were copied, and were copied again.")
-        actions += added
+        actions += [*added, *objects.actions()]
+        before |= _object_changes(objects)[0]
+        after |= _object_changes(objects)[1]
         return Outcome(bool(actions), result, before, after, actions, warnings)
+
+
+def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The diff's two sides: the definitions themselves, by label."""
+    there = {stored.label: {"definition": stored.statement()} for stored in objects.there}
+    new = {stored.label: {"definition": stored.statement()} for stored in objects.create}
+    dropped = [stored.label for stored in objects.drop]
+    return {label: there.get(label, {}) for label in [*new, *dropped]}, {**new, **{label: {} for label in dropped}}
 
 
 def orphans_sql(table: Table, clause: str) -> str:
@@ -286,18 +325,20 @@ def _planned(
         for name, table in sorted(selection.tables.items())
         if name in created and table.foreign_keys
     ]
+    actions += plan.objects.actions()
     result = {
         "phase": state.phase if state else "planned",
         "name": settings.name,
         "tables": tables,
         **_sums(tables),
+        "objects": plan.objects.summary(),
         "position": state.position if state else {},
         "orphans": state.facts.get("orphans", []) if state else [],
         "next_step": "Run without check mode to copy.",
     }
     changes = {f"table {name}": _change(True) for name in sorted(created)}
-    before = {name: old for name, (old, _rest) in changes.items()}
-    after = {name: new for name, (_rest, new) in changes.items()}
+    before = {name: old for name, (old, _rest) in changes.items()} | _object_changes(plan.objects)[0]
+    after = {name: new for name, (_rest, new) in changes.items()} | _object_changes(plan.objects)[1]
     return Outcome(bool(actions), result, before, after, actions, _left_out(selection))
 
 
@@ -310,6 +351,7 @@ def _result(journal: MysqlJournal, state: State, settings: Settings, outcome: tr
         "name": settings.name,
         "tables": tables,
         **_sums(tables),
+        "objects": state.facts.get("objects", []),
         "position": state.position,
         "orphans": state.facts.get("orphans", []),
         "next_step": NEXT,
@@ -341,9 +383,15 @@ def _change(created: bool) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _left_out(selection: Selection) -> list[str]:
-    if not selection.left_out:
-        return []
-    return [f"Only tables are copied so far; create by hand at the target: {', '.join(selection.left_out)}."]
+    said = []
+    if selection.left_out:
+        said.append(f"Left out, since objects does not name their kind: {', '.join(selection.left_out)}.")
+    if selection.broken:
+        said.append(
+            f"Left out, since they refer at the source to what is not there: {_listed(selection.broken)}; "
+            "SHOW CREATE VIEW says what."
+        )
+    return said
 
 
 def _orphan_warnings(orphans: list[dict[str, Any]]) -> Iterator[str]:

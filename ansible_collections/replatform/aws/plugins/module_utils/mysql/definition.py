@@ -69,6 +69,11 @@ class Table:
         return f"{quoted(self.schema)}.{quoted(self.name)}"
 
     @property
+    def counter(self) -> int:
+        """The next AUTO_INCREMENT value; 0 where the table has none, or it is still 1."""
+        return counter_of(self.create)
+
+    @property
     def create_with_indexes(self) -> str:
         """For a small table, whose indexes cost less while it is filled than an ALTER TABLE of its own."""
         head, parts, tail = elements(self.create)
@@ -164,6 +169,12 @@ def split(create: str, auto_increment: str = "") -> tuple[str, list[str], list[s
 def _joined(head: str, parts: Iterable[str], tail: str) -> str:
     """The reverse of elements()."""
     return f"{head} (\n  " + ",\n  ".join(parts) + f"\n) {tail}"
+
+
+def counter_of(create: str) -> int:
+    """The next AUTO_INCREMENT value that a CREATE TABLE names."""
+    match = re.match(r"[^']*? AUTO_INCREMENT=(\d+)", elements(create)[2])
+    return int(match[1]) if match else 0
 
 
 def clause_name(clause: str) -> str:

@@ -9,10 +9,11 @@ from ..libraries import StandIn
 
 try:
     import pymysql
+    from pymysql.charset import charset_by_name
     from pymysql.constants import COMMAND, CR, ER
     from pymysql.cursors import DictCursor
     from pymysql.protocol import MysqlPacket, OKPacketWrapper
 except ImportError:
-    COMMAND = CR = ER = DictCursor = MysqlPacket = OKPacketWrapper = pymysql = StandIn("pymysql")  # type: ignore[assignment,misc]
+    COMMAND = CR = ER = DictCursor = MysqlPacket = OKPacketWrapper = charset_by_name = pymysql = StandIn("pymysql")  # type: ignore[assignment,misc]
 
-__all__ = ["COMMAND", "CR", "ER", "DictCursor", "MysqlPacket", "OKPacketWrapper", "pymysql"]
+__all__ = ["COMMAND", "CR", "ER", "DictCursor", "MysqlPacket", "OKPacketWrapper", "charset_by_name", "pymysql"]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..errors import ReplatformError
 from .connection import Server
+from .objects import CREATE, KEEP, OPTIONS, REWRITE
 from .selection import Settings
 
 if TYPE_CHECKING:
@@ -28,11 +29,17 @@ MOVE: dict[str, dict[str, Any]] = {
     "schemas": {"type": "list", "elements": "str", "required": True},
     "tables": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
+    "objects": {"type": "list", "elements": "str", "choices": list(OPTIONS), "default": list(OPTIONS)},
     "chunk_bytes": {"type": "int", "default": 64 << 20},
     "workers": {"type": "int"},
     "lease_seconds": {"type": "int", "default": 30},
     "throttle_file": {"type": "path"},
     "progress_file": {"type": "path"},
+}
+
+COPY: dict[str, dict[str, Any]] = {
+    **MOVE,
+    "definers": {"type": "str", "choices": [KEEP, REWRITE, CREATE], "default": KEEP},
 }
 
 MOST_WORKERS = 64
@@ -62,6 +69,8 @@ def settings(module: Module) -> Settings:
         schemas=tuple(dict.fromkeys(given["schemas"])),
         tables=tuple(given["tables"]),
         exclude=tuple(given["exclude"]),
+        objects=tuple(given["objects"]),
+        definers=given.get("definers") or KEEP,
         chunk_bytes=given["chunk_bytes"],
         workers=workers,
         lease_s=given["lease_seconds"],

@@ -14,8 +14,30 @@ from .connection import Connection, Server, quoted, rows, value, variable
 
 SOURCE_NEEDS = frozenset({"SELECT"})
 TARGET_NEEDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"})
+# Without these a server does not refuse: it shows fewer objects than there are.
+_SEE = {"views": {"SHOW VIEW"}, "triggers": {"TRIGGER"}, "routines": {"SHOW_ROUTINE"}, "events": {"EVENT"}}
+_MAKE = {
+    "views": {"CREATE VIEW", "SHOW VIEW"},
+    "triggers": {"TRIGGER"},
+    "routines": {"CREATE ROUTINE", "ALTER ROUTINE", "SHOW_ROUTINE"},
+    "events": {"EVENT"},
+}
 
 _GRANT = re.compile(r"(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\S+|`(?:[^`]|``)*`\.(?:\*|`(?:[^`]|``)*`)) (?:TO|FROM) ")
+
+
+_GLOBAL = frozenset({"SHOW_ROUTINE"})
+"""Dynamic privileges, which are granted on *.* only."""
+
+
+def source_needs(objects: Iterable[str]) -> frozenset[str]:
+    """What reading tables and these kinds of objects takes."""
+    return SOURCE_NEEDS.union(*(_SEE[kind] for kind in objects))
+
+
+def target_needs(objects: Iterable[str]) -> frozenset[str]:
+    """What writing tables and these kinds of objects takes."""
+    return TARGET_NEEDS.union(*(_MAKE[kind] for kind in objects))
 
 
 @dataclass
@@ -31,6 +53,8 @@ class Grants:
 
     def missing(self, schema: str, needs: Iterable[str]) -> set[str]:
         wanted = set(needs)
+        if _of({"SELECT"}, self.everywhere) or _of({"SELECT"}, self.schemas.get("mysql", set())):
+            wanted.discard("SHOW_ROUTINE")  # which has existed since 8.0.20 only; either shows a routine's body too
         here = _of(wanted, self.everywhere) - _of(wanted, self.revoked.get(schema, set()))
         for pattern, held in self.schemas.items():
             if pattern == schema if self.literal else _matches(pattern, schema):
@@ -81,8 +105,12 @@ def require(connection: Connection, server: Server, schemas: Iterable[str], need
         return
     user = str(value(connection, "SELECT CURRENT_USER()")).replace("@", "`@`")
     fixes = [
-        f"GRANT {', '.join(sorted(missing))} ON {quoted(schema)}.* TO `{user}`;" for schema, missing in lacking.items()
+        f"GRANT {', '.join(sorted(local))} ON {quoted(schema)}.* TO `{user}`;"
+        for schema, missing in lacking.items()
+        if (local := missing - _GLOBAL)
     ]
+    if needed := set().union(*lacking.values()) & _GLOBAL:
+        fixes.append(f"GRANT {', '.join(sorted(needed))} ON *.* TO `{user}`;")
     text = str(server)
     raise ReplatformError(
         f"{text[0].upper()}{text[1:]} lacks "

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -16,6 +16,8 @@ from . import privileges, snapshot
 from .connection import Connection, Server, quoted, rows, sentences
 from .definition import Table, read_tables, schemas, table_names
 from .journal import MysqlJournal, State
+from .objects import KEEP, OPTIONS, Stored, broken_views
+from .objects import read as read_objects
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Settings:
     workers: int = 2
     lease_s: float = 30.0
     journal_schema: str = "replatform"
+    objects: tuple[str, ...] = OPTIONS
+    definers: str = KEEP
     throttle_file: str = ""
     progress_file: str = ""
     differences: int = 100
@@ -40,11 +44,16 @@ class Settings:
 
 @dataclass
 class Selection:
-    """What is to be moved: tables by full name, the schemas' character set and collation, and what stays behind."""
+    """What is to be moved: tables by full name, other objects, the schemas' character set and collation.
+
+    `left_out` counts what the settings leave behind, `broken` names views that refer to nothing at the source.
+    """
 
     tables: dict[str, Table]
     schemas: dict[str, tuple[str, str]]
+    objects: list[Stored] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
 
 def select(connection: Connection, server: Server, settings: Settings) -> Selection:
@@ -66,7 +75,10 @@ def select(connection: Connection, server: Server, settings: Settings) -> Select
                     "journal_schema."
                 )
         names = {schema: table_names(connection, schema) for schema in settings.schemas}
-        everything = [f"{schema}.{name}" for schema, found in names.items() for name in found]
+        here = list(read_objects(connection, settings.schemas, settings.objects))
+        broken = broken_views(connection, settings.schemas)
+        views = [stored.full_name for stored in here if stored.kind == "view"]
+        everything = [*(f"{schema}.{name}" for schema, found in names.items() for name in found), *views]
         for option, patterns in (("tables", settings.tables), ("exclude", settings.exclude)):
             for pattern in patterns:
                 if not any(fnmatchcase(name, pattern) for name in everything):
@@ -77,7 +89,7 @@ def select(connection: Connection, server: Server, settings: Settings) -> Select
                         pattern=pattern,
                     )
         chosen = {name for name in everything if _wanted(name, settings)}
-        if not chosen:
+        if not chosen and not here:
             raise ReplatformError(
                 f"Nothing to move: {', '.join(settings.schemas)} has no table that tables and exclude leave over."
             )
@@ -86,7 +98,20 @@ def select(connection: Connection, server: Server, settings: Settings) -> Select
             for schema, found in names.items()
             for table in read_tables(connection, schema, [n for n in found if f"{schema}.{n}" in chosen])
         }
-        return Selection(tables, {s: there[s] for s in settings.schemas}, _others(connection, settings.schemas))
+        return Selection(
+            tables,
+            {s: there[s] for s in settings.schemas},
+            [stored for stored in here if _follows(stored, chosen, broken)],
+            _others(connection, settings),
+            sorted(broken & chosen),
+        )
+
+
+def _follows(stored: Stored, chosen: set[str], broken: set[str]) -> bool:
+    """Views are chosen by name, triggers go with their table, routines and events with their schema."""
+    if stored.kind == "view":
+        return stored.full_name in chosen - broken
+    return stored.kind != "trigger" or f"{stored.schema}.{stored.table}" in chosen
 
 
 def _wanted(name: str, settings: Settings) -> bool:
@@ -94,9 +119,10 @@ def _wanted(name: str, settings: Settings) -> bool:
     return included and not any(fnmatchcase(name, pattern) for pattern in settings.exclude)
 
 
-def _others(connection: Connection, names: Sequence[str]) -> list[str]:
-    """Objects that are not tables, counted by kind and schema."""
+def _others(connection: Connection, settings: Settings) -> list[str]:
+    """Objects of the kinds that the settings leave out, counted by kind and schema."""
     counted = []
+    names = settings.schemas
     marks = ", ".join(["%s"] * len(names))
     for kind, table, column in (
         ("views", "views", "table_schema"),
@@ -104,6 +130,8 @@ def _others(connection: Connection, names: Sequence[str]) -> list[str]:
         ("routines", "routines", "routine_schema"),
         ("events", "events", "event_schema"),
     ):
+        if kind in settings.objects:
+            continue
         found = rows(
             connection,
             f"SELECT {column}, COUNT(*) FROM information_schema.{table} WHERE {column} IN ({marks}) GROUP BY 1",
@@ -125,9 +153,11 @@ def compatible(source: tuple[Connection, Server], target: tuple[Connection, Serv
                 f"{target[1].host}:{target[1].port}); give two.",
                 server=here,
             )
-        privileges.require(*target, [*settings.schemas, settings.journal_schema], privileges.TARGET_NEEDS)
+        privileges.require(
+            *target, [*settings.schemas, settings.journal_schema], privileges.target_needs(settings.objects)
+        )
     with sentences(source[1]):
-        privileges.require(*source, settings.schemas, privileges.SOURCE_NEEDS)
+        privileges.require(*source, settings.schemas, privileges.source_needs(settings.objects))
     return here
 
 

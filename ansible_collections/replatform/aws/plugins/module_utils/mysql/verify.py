@@ -16,10 +16,13 @@ from ..transfer.model import VERIFY
 from . import store
 from .connection import Connection, Server, connect, sentences, value
 from .copy import COPIED_PHASES
-from .definition import Table, elements, read_tables
+from .definition import Table, elements, read_tables, schemas
 from .digests import differences
 from .driver import pymysql
 from .journal import MysqlJournal, State, same_position
+from .objects import KEEP
+from .objects import compared as compared_objects
+from .objects import read as read_objects
 from .ranges import described
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import position
@@ -40,7 +43,7 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
         identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
         if check and (not state or state.phase not in COPIED_PHASES):
-            return Outcome(result=_result(settings, state, [], "Run without check mode to copy and to compare."))
+            return Outcome(result=_result(settings, state, {}, "Run without check mode to copy and to compare."))
         if not state or state.phase not in COPIED_PHASES:
             raise ReplatformError(
                 f"Migration {settings.name} has no finished copy to compare"
@@ -49,7 +52,7 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
             )
         last = state.facts.get("verify", {})
         if check or _still_true(here, there, last):
-            result = _result(settings, state, last.get("tables", []), PASSED if last else "Run without check mode.")
+            result = _result(settings, state, last, PASSED if last else "Run without check mode.")
             return Outcome(result={**result, "reused": bool(last)})
         return _compare(here, there, source, target, journal, settings, identity, state)
 
@@ -65,7 +68,10 @@ def _compare(
     state: State,
 ) -> Outcome:
     selection = select(here, source, settings)
-    structure = _structures(there, target, selection, settings)
+    with sentences(source):
+        frozen = same_position(state.position, position(here))
+    structure = _structures(there, target, selection, settings, counters=frozen)
+    objects = _objects(there, target, selection, settings, state)
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
         job = store.job(VERIFY, source, target, settings, run.epoch)
         with (
@@ -77,11 +83,13 @@ def _compare(
                 run, job, workers=settings.workers, source=reader, target=writer, progress=progress, freeze=False
             )
         tables = _tables(here, there, source, target, journal, selection, structure, settings)
-        mismatches = sum(table["differing"] + len(table["structure"]) for table in tables)
+        bad = [stored for stored in objects if not stored["ok"]]
+        mismatches = sum(table["differing"] + len(table["structure"]) for table in tables) + len(bad)
         with sentences(source):
             now = position(here)
         facts = {
             "tables": tables,
+            "objects": objects,
             "mismatches": mismatches,
             "source": now,
             "undisturbed": same_position(outcome.position, now),
@@ -90,9 +98,9 @@ def _compare(
             facts["target"] = _gtids(there)
         journal.finish("differs" if mismatches else "verified", {"verify": facts})
         state = journal.found()
-    result = _result(settings, state, tables, FAILED if mismatches else PASSED)
+    result = _result(settings, state, facts, FAILED if mismatches else PASSED)
     if mismatches:
-        raise Mismatch(_sentence(tables, mismatches, state, now), result, source, target)
+        raise Mismatch(_sentence(facts, mismatches, state, now), result, source, target)
     return Outcome(result=result, warnings=outcome.warnings)
 
 
@@ -137,8 +145,30 @@ def _transactions(gtids: str) -> int:
     return count
 
 
-def _structures(there: Connection, target: Server, selection: Selection, settings: Settings) -> dict[str, list[str]]:
-    """Differences of definition by table, each as `- source` or `+ target`."""
+def _objects(
+    there: Connection, target: Server, selection: Selection, settings: Settings, state: State
+) -> list[dict[str, Any]]:
+    """Views, triggers, routines and events of both sides; where definers were rewritten they are not compared."""
+    with sentences(target, "reading its objects"):
+        known = set(schemas(there))
+        theirs = [
+            stored
+            for stored in read_objects(there, [s for s in settings.schemas if s in known], settings.objects)
+            if stored.kind != "trigger" or f"{stored.schema}.{stored.table}" in selection.tables
+        ]
+    chosen = {stored.label for stored in selection.objects}
+    if settings.tables or settings.exclude:  # views of the same schema that are none of this migration's
+        theirs = [stored for stored in theirs if stored.kind != "view" or stored.label in chosen]
+    return compared_objects(selection.objects, theirs, state.facts.get("definers", KEEP))
+
+
+def _structures(
+    there: Connection, target: Server, selection: Selection, settings: Settings, *, counters: bool
+) -> dict[str, list[str]]:
+    """Differences of definition by table, each as `- source` or `+ target`.
+
+    `counters`: the next AUTO_INCREMENT values too, which only a source that stands still can be asked for.
+    """
     found: dict[str, list[str]] = {}
     with sentences(target, "reading the tables"):
         names = present(there, settings.schemas)
@@ -148,6 +178,8 @@ def _structures(there: Connection, target: Server, selection: Selection, setting
             theirs = {table.name: table for table in read_tables(there, schema, here)} if here else {}
             for name, table in wanted.items():
                 lines = compared(table, theirs[name]) if name in theirs else ["- the table"]
+                if counters and name in theirs and theirs[name].counter < table.counter:
+                    lines += [f"- AUTO_INCREMENT={table.counter}", f"+ AUTO_INCREMENT={theirs[name].counter}"]
                 if lines:
                     found[table.full_name] = lines
     return found
@@ -214,22 +246,28 @@ def _tables(
     ]
 
 
-def _result(settings: Settings, state: State | None, tables: list[dict[str, Any]], next_step: str) -> dict[str, Any]:
+def _result(settings: Settings, state: State | None, found: dict[str, Any], next_step: str) -> dict[str, Any]:
+    """`found` is what a comparison came to, or nothing."""
     return {
         "phase": state.phase if state else "planned",
         "name": settings.name,
-        "tables": tables,
-        "mismatches": sum(table["differing"] + len(table["structure"]) for table in tables),
+        "tables": found.get("tables", []),
+        "objects": found.get("objects", []),
+        "mismatches": found.get("mismatches", 0),
         "reused": False,
         "position": state.position if state else {},
         "next_step": next_step,
     }
 
 
-def _sentence(tables: list[dict[str, Any]], mismatches: int, state: State, now: dict[str, Any]) -> str:
+def _sentence(found: dict[str, Any], mismatches: int, state: State, now: dict[str, Any]) -> str:
+    tables = found["tables"]
     bad = [table for table in tables if not table["ok"]]
-    first = bad[0]
-    if first["structure"]:
+    objects = [stored for stored in found["objects"] if not stored["ok"]]
+    first = bad[0] if bad else {}
+    if not bad:
+        example = f"{objects[0]['kind']} {objects[0]['name']} {objects[0]['differences'][0]}"
+    elif first["structure"]:
         example = f"{first['name']} is defined differently: {first['structure'][0]}"
     else:
         place = first["ranges"][0]
@@ -239,6 +277,8 @@ def _sentence(tables: list[dict[str, Any]], mismatches: int, state: State, now: 
         if place["rows"]:
             example += f"; row {place['rows'][0]['key']} is {place['rows'][0]['difference']}"
     moved = "" if same_position(state.position, now) else " The source was written to since the copy."
+    others = f" and {len(objects)} of {len(found['objects'])} other objects" if objects else ""
     return (
-        f"The servers differ in {mismatches} places in {len(bad)} of {len(tables)} tables; {example}.{moved} {FAILED}"
+        f"The servers differ in {mismatches} places in {len(bad)} of {len(tables)} tables{others}; "
+        f"{example}.{moved} {FAILED}"
     )
