@@ -82,7 +82,8 @@ def test_without_reload_the_snapshot_is_taken_between_writes(
     root = source_root(autocommit=True)
     with root.cursor() as cursor:
         cursor.execute(f"CREATE USER {login['username']}@'%' IDENTIFIED BY 'only-reads'")
-        cursor.execute(f"GRANT SELECT ON `{move.schema}`.* TO {login['username']}@'%'")
+        cursor.execute(f"GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON `{move.schema}`.* TO {login['username']}@'%'")
+        cursor.execute(f"GRANT SHOW_ROUTINE ON *.* TO {login['username']}@'%'")
         try:
             done = move.copy(source=login)
         finally:
@@ -142,7 +143,8 @@ def test_without_local_infile_rows_go_by_insert_and_are_the_same(move: Move, mys
     with closed.connect(autocommit=True) as root, root.cursor() as cursor:
         cursor.execute("CREATE USER mover@'%' IDENTIFIED BY 'by-insert-only'")
         cursor.execute(
-            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES ON *.* TO mover@'%'"
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER,"
+            " CREATE ROUTINE, ALTER ROUTINE, EVENT ON *.* TO mover@'%'"
         )
     move.args["target"] = {
         "host": "127.0.0.1",
@@ -162,7 +164,7 @@ def test_a_source_without_binary_log_is_copied_under_its_lock(move: Move, mysqld
         cursor.execute(f"CREATE TABLE `{move.schema}`.t (id INT PRIMARY KEY)")
         cursor.execute(f"INSERT INTO `{move.schema}`.t VALUES (1), (2)")
         cursor.execute("CREATE USER reader@'%' IDENTIFIED BY 'reads-it-all'")
-        cursor.execute("GRANT SELECT ON *.* TO reader@'%'")
+        cursor.execute("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT ON *.* TO reader@'%'")
         login = {"host": "127.0.0.1", "port": silent.port, "username": "reader", "password": "reads-it-all"}
         move.args["source"] = login
         refused = move.copy()

@@ -100,7 +100,7 @@ def test_a_source_that_dies_is_named_and_the_copy_goes_on_later(held: Held, mysq
         )
         cursor.execute(f"ANALYZE TABLE `{schema}`.t")
         cursor.execute("CREATE USER reader@'%%' IDENTIFIED BY %s", (password,))
-        cursor.execute("GRANT SELECT, RELOAD, REPLICATION CLIENT ON *.* TO reader@'%'")
+        cursor.execute("GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, RELOAD, REPLICATION CLIENT ON *.* TO reader@'%'")
     login: dict[str, Any] = {"host": "127.0.0.1", "port": origin.port, "username": "reader", "password": password}
     held.rig.args["source"] = login
     module = held.start()
