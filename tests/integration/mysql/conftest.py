@@ -162,8 +162,8 @@ def rig(
     with target.connect(autocommit=True) as server, server.cursor() as cursor:
         cursor.execute("CREATE USER mover@'%%' IDENTIFIED BY %s", (password,))
         cursor.execute(
-            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER,"
-            " CREATE ROUTINE, ALTER ROUTINE, EVENT ON *.* TO mover@'%'"
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW,"
+            " TRIGGER, CREATE ROUTINE, ALTER ROUTINE, EVENT ON *.* TO mover@'%'"
         )
     endpoint = target.endpoint()
     return Rig(

@@ -143,8 +143,8 @@ def test_without_local_infile_rows_go_by_insert_and_are_the_same(move: Move, mys
     with closed.connect(autocommit=True) as root, root.cursor() as cursor:
         cursor.execute("CREATE USER mover@'%' IDENTIFIED BY 'by-insert-only'")
         cursor.execute(
-            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, TRIGGER,"
-            " CREATE ROUTINE, ALTER ROUTINE, EVENT ON *.* TO mover@'%'"
+            "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW,"
+            " TRIGGER, CREATE ROUTINE, ALTER ROUTINE, EVENT ON *.* TO mover@'%'"
         )
     move.args["target"] = {
         "host": "127.0.0.1",
