@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table, split
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.verify import _transactions, compared
-
-ON_57 = """CREATE TABLE `order` (
-  `id` int(10) unsigned NOT NULL AUTO_INCREMENT,
-  `small` smallint(6) DEFAULT NULL,
-  `tiny` tinyint(4) DEFAULT NULL,
-  `flag` tinyint(1) NOT NULL DEFAULT '0',
-  `padded` int(8) unsigned zerofill DEFAULT NULL,
-  `name` varchar(40) CHARACTER SET utf8 COLLATE utf8_bin DEFAULT NULL,
-  `mail` varchar(40) COLLATE utf8_unicode_ci DEFAULT NULL,
-  PRIMARY KEY (`id`),
-  KEY `name` (`name`),
-  CONSTRAINT `f` FOREIGN KEY (`small`) REFERENCES `other` (`id`)
-) ENGINE=InnoDB AUTO_INCREMENT=12 DEFAULT CHARSET=utf8 COLLATE=utf8_general_ci"""
-
-ON_80 = """CREATE TABLE `order` (
-  `id` int unsigned NOT NULL AUTO_INCREMENT,
-  `small` smallint DEFAULT NULL,
-  `tiny` tinyint DEFAULT NULL,
-  `flag` tinyint(1) NOT NULL DEFAULT '0',
-  `padded` int(8) unsigned zerofill DEFAULT NULL,
-  `name` varchar(40) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin DEFAULT NULL,
-  `mail` varchar(40) CHARACTER SET utf8mb3 COLLATE utf8mb3_unicode_ci DEFAULT NULL,
-  PRIMARY KEY (`id`),
-  KEY `name` (`name`),
-  CONSTRAINT `f` FOREIGN KEY (`small`) REFERENCES `other` (`id`)
-) ENGINE=InnoDB AUTO_INCREMENT=99 DEFAULT CHARSET=utf8mb3 COLLATE=utf8mb3_general_ci"""
+from tests.unit.mysql.recordings import CUSTOMER_57, CUSTOMER_97, TAG_57, TAG_97
 
 
-def table(create: str) -> Table:
-    base, indexes, foreign_keys = split(create, "id")
-    return Table("shop", "order", (), ("id",), base, tuple(indexes), tuple(foreign_keys))
-
-
-def test_the_same_table_on_5_7_and_8_0_has_no_difference():
-    assert compared(table(ON_57), table(ON_80)) == []
-    assert compared(table(ON_80), table(ON_57)) == []
+@pytest.mark.parametrize(("old", "new"), [(CUSTOMER_57, CUSTOMER_97), (TAG_57, TAG_97)])
+def test_a_table_of_5_7_has_no_difference_from_its_copy_on_9_7(old, new):
+    assert compared(old.read(), new.read()) == []
+    assert compared(new.read(), old.read()) == []
 
 
 @pytest.mark.parametrize(
@@ -51,37 +21,41 @@ def test_the_same_table_on_5_7_and_8_0_has_no_difference():
         ("`small` smallint DEFAULT NULL", "`small` smallint unsigned DEFAULT NULL"),
         ("`flag` tinyint(1) NOT NULL DEFAULT '0'", "`flag` tinyint(1) NOT NULL DEFAULT '1'"),
         ("`flag` tinyint(1) NOT NULL", "`flag` tinyint(1)"),
-        (
-            "varchar(40) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin",
-            "varchar(41) CHARACTER SET utf8mb3 COLLATE utf8mb3_bin",
-        ),
+        ("`flag` tinyint(1)", "`flag` tinyint"),
+        ("varchar(40) CHARACTER SET utf8mb3", "varchar(41) CHARACTER SET utf8mb3"),
         ("COLLATE utf8mb3_bin", "COLLATE utf8mb3_general_ci"),
         ("CHARACTER SET utf8mb3 COLLATE utf8mb3_bin", "CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"),
-        ("KEY `name` (`name`)", "UNIQUE KEY `name` (`name`)"),
-        ("KEY `name` (`name`)", "KEY `name` (`name`(10))"),
+        ("COLLATE utf8mb4_general_ci", "COLLATE utf8mb4_0900_ai_ci"),
+        (" CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci", ""),
+        ("UNIQUE KEY `bare` (`bare`)", "KEY `bare` (`bare`)"),
+        ("KEY `bare` (`bare`)", "KEY `bare` (`bare`(10))"),
         ("REFERENCES `other` (`id`)", "REFERENCES `other` (`id`) ON DELETE CASCADE"),
         ("PRIMARY KEY (`id`)", "PRIMARY KEY (`id`,`small`)"),
         ("int(8) unsigned zerofill", "int(9) unsigned zerofill"),
-        ("COLLATE=utf8mb3_general_ci", "COLLATE=utf8mb3_bin"),
+        ("ENGINE=InnoDB", "ENGINE=InnoDB ROW_FORMAT=COMPRESSED"),
     ],
 )
 def test_a_real_difference_is_shown_from_both_sides(old, new):
-    changed = ON_80.replace(old, new)
-    assert changed != ON_80
-    minus, plus = compared(table(ON_57), table(changed))
+    changed = CUSTOMER_97.create.replace(old, new)
+    assert changed != CUSTOMER_97.create
+    minus, plus = compared(CUSTOMER_57.read(), CUSTOMER_97.read(changed))
     assert minus.startswith("- ")
     assert plus.startswith("+ ")
 
 
-def test_an_index_that_is_missing_at_the_target_is_named():
-    assert compared(table(ON_57), table(ON_80.replace("  KEY `name` (`name`),\n", ""))) == ["- KEY `name` (`name`)"]
+def test_another_default_collation_of_the_table_is_a_difference_of_its_columns_too():
+    changed = CUSTOMER_97.create.replace("COLLATE=utf8mb4_unicode_ci", "COLLATE=utf8mb4_general_ci")
+    found = compared(CUSTOMER_57.read(), CUSTOMER_97.read(changed))
+    assert any(line.startswith("+ ENGINE=InnoDB") and "utf8mb4_general_ci" in line for line in found)
+    assert any(line.startswith("+ `same`") and "utf8mb4_unicode_ci" in line for line in found)
 
 
-def test_a_foreign_key_that_is_missing_at_the_target_is_named():
-    without = ON_80.replace(",\n  CONSTRAINT `f` FOREIGN KEY (`small`) REFERENCES `other` (`id`)", "")
-    assert compared(table(ON_57), table(without)) == [
-        "- CONSTRAINT `f` FOREIGN KEY (`small`) REFERENCES `other` (`id`)"
-    ]
+@pytest.mark.parametrize(
+    "missing", ["KEY `f` (`small`)", "CONSTRAINT `f` FOREIGN KEY (`small`) REFERENCES `other` (`id`)"]
+)
+def test_a_key_that_is_missing_at_the_target_is_named(missing):
+    without = CUSTOMER_97.create.replace(f",\n  {missing}", "")
+    assert compared(CUSTOMER_57.read(), CUSTOMER_97.read(without)) == [f"- {missing}"]
 
 
 A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "00000000-1111-2222-3333-444444444444"

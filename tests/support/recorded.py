@@ -1,0 +1,66 @@
+"""A connection that answers as a server was recorded to: statement by statement, and to nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pymysql
+from pymysql.cursors import DictCursor
+
+Answer = list[dict[str, Any]] | pymysql.MySQLError
+
+
+class InTurn(list[Answer]):
+    """One answer a time; the last one stays."""
+
+
+def refused(code: int, text: str) -> pymysql.MySQLError:
+    """An error of the server in the class that the driver gives it."""
+    return pymysql.err.error_map.get(code, pymysql.OperationalError)(code, text)  # type: ignore[attr-defined]
+
+
+class Recorded:
+    """Stands for a pymysql connection.
+
+    A recording is {statement: its rows, as dicts in the order of the columns, or its error}. A statement is found by
+    its whole text or else by a part of it. SET SESSION is taken by every server; what nobody recorded fails the test.
+    """
+
+    def __init__(self, *recordings: Mapping[str, Answer]) -> None:
+        self._answers = {statement: answer for recording in recordings for statement, answer in recording.items()}
+        self.asked: list[str] = []
+
+    def cursor(self, kind: type | None = None) -> _Cursor:
+        return _Cursor(self, as_dicts=kind is DictCursor)
+
+    def answer(self, statement: str) -> list[dict[str, Any]]:
+        self.asked.append(statement)
+        if statement.startswith("SET SESSION "):
+            return []
+        whole = [statement] if statement in self._answers else [part for part in self._answers if part in statement]
+        assert len(whole) == 1, f"not recorded: {statement}"
+        found = self._answers[whole[0]]
+        if isinstance(found, InTurn):
+            found = found.pop(0) if len(found) > 1 else found[0]
+        if isinstance(found, pymysql.MySQLError):
+            raise found
+        return found
+
+
+class _Cursor:
+    def __init__(self, connection: Recorded, *, as_dicts: bool) -> None:
+        self._connection, self._as_dicts = connection, as_dicts
+        self._rows: list[dict[str, Any]] = []
+
+    def __enter__(self) -> _Cursor:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
+
+    def execute(self, statement: str, parameters: tuple[Any, ...] | None = None) -> int:
+        self._rows = self._connection.answer(statement % tuple(map(repr, parameters)) if parameters else statement)
+        return len(self._rows)
+
+    def fetchall(self) -> list[Any]:
+        return self._rows if self._as_dicts else [tuple(row.values()) for row in self._rows]
