@@ -8,16 +8,25 @@ from typing import Any
 import pymysql
 from pymysql.cursors import DictCursor
 
-Answer = list[dict[str, Any]] | pymysql.MySQLError
+Rows = list[dict[str, Any]]
 
 
-class InTurn(list[Answer]):
+class InTurn:
     """One answer a time; the last one stays."""
+
+    def __init__(self, *answers: Rows | pymysql.MySQLError) -> None:
+        self._answers = list(answers)
+
+    def next(self) -> Rows | pymysql.MySQLError:
+        return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+
+
+Answer = Rows | pymysql.MySQLError | InTurn
 
 
 def refused(code: int, text: str) -> pymysql.MySQLError:
     """An error of the server in the class that the driver gives it."""
-    return pymysql.err.error_map.get(code, pymysql.OperationalError)(code, text)  # type: ignore[attr-defined]
+    return pymysql.err.error_map.get(code, pymysql.OperationalError)(code, text)
 
 
 class Recorded:
@@ -34,7 +43,7 @@ class Recorded:
     def cursor(self, kind: type | None = None) -> _Cursor:
         return _Cursor(self, as_dicts=kind is DictCursor)
 
-    def answer(self, statement: str) -> list[dict[str, Any]]:
+    def answer(self, statement: str) -> Rows:
         self.asked.append(statement)
         if statement.startswith("SET SESSION "):
             return []
@@ -42,7 +51,7 @@ class Recorded:
         assert len(whole) == 1, f"not recorded: {statement}"
         found = self._answers[whole[0]]
         if isinstance(found, InTurn):
-            found = found.pop(0) if len(found) > 1 else found[0]
+            found = found.next()
         if isinstance(found, pymysql.MySQLError):
             raise found
         return found
@@ -51,7 +60,7 @@ class Recorded:
 class _Cursor:
     def __init__(self, connection: Recorded, *, as_dicts: bool) -> None:
         self._connection, self._as_dicts = connection, as_dicts
-        self._rows: list[dict[str, Any]] = []
+        self._rows: Rows = []
 
     def __enter__(self) -> _Cursor:
         return self
