@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pymysql
@@ -33,7 +34,7 @@ class Recorded:
     """Stands for a pymysql connection.
 
     A recording is {statement: its rows, as dicts in the order of the columns, or its error}. A statement is found by
-    its whole text or else by a part of it. SET SESSION is taken by every server; what nobody recorded fails the test.
+    its whole text, or by a pattern with asterisks. SET SESSION is taken by every server; what nobody recorded fails the test.
     """
 
     def __init__(self, *recordings: Mapping[str, Answer]) -> None:
@@ -47,9 +48,9 @@ class Recorded:
         self.asked.append(statement)
         if statement.startswith("SET SESSION "):
             return []
-        whole = [statement] if statement in self._answers else [part for part in self._answers if part in statement]
-        assert len(whole) == 1, f"not recorded: {statement}"
-        found = self._answers[whole[0]]
+        known = [recorded for recorded in self._answers if recorded == statement or fnmatchcase(statement, recorded)]
+        assert len(known) == 1, f"not recorded: {statement}"
+        found = self._answers[known[0]]
         if isinstance(found, InTurn):
             found = found.next()
         if isinstance(found, pymysql.MySQLError):

@@ -42,8 +42,8 @@ class Described:
         size = {"name": self.name, "bytes": 16384, "n": 3, "collation": self.collation}
         connection: Any = Recorded(
             {
-                "information_schema.tables": [size],
-                "information_schema.columns": [{"tab": self.name, **given} for given in self.columns],
+                "*FROM information_schema.tables*": [size],
+                "*FROM information_schema.columns*": [{"tab": self.name, **given} for given in self.columns],
                 f"SHOW CREATE TABLE `shop`.`{self.name}`": [
                     {"Table": self.name, "Create Table": create or self.create}
                 ],

@@ -1,10 +1,14 @@
-"""Verify tells a real difference from another version's spelling."""
+"""Verify tells a real difference from another version's spelling, and an old result from a true one."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.verify import _transactions, compared
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.snapshot import GTIDS
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.verify import _still_true, _transactions, compared
+from tests.support.recorded import Recorded
 from tests.unit.mysql.recordings import CUSTOMER_57, CUSTOMER_97, TAG_57, TAG_97
 
 
@@ -74,3 +78,38 @@ A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "00000000-1111-2222-3333-44444444
 )
 def test_transactions_of_a_gtid_set_are_counted(gtids, count):
     assert _transactions(gtids) == count
+
+
+PASSED = {
+    "mismatches": 0,
+    "undisturbed": True,
+    "source": {"gtid_executed": f"{A}:1-9", "file": "", "position": 0, "server": A},
+    "target": f"{B}:1-5",
+}
+
+
+@pytest.mark.parametrize(
+    ("last", "source", "target", "added", "true"),
+    [
+        pytest.param(PASSED, f"{A}:1-9", f"{B}:1-6", f"{B}:6", True, id="only its own entry in the journal"),
+        pytest.param(PASSED, f"{A}:1-9", f"{B}:1-7", f"{B}:6-7", False, id="somebody wrote to the target"),
+        pytest.param(PASSED, f"{A}:1-10", f"{B}:1-6", f"{B}:6", False, id="somebody wrote to the source"),
+        pytest.param(PASSED, f"{A}:1-9", "", "", False, id="the target's set counts no longer"),
+        pytest.param(PASSED | {"target": ""}, f"{A}:1-9", f"{B}:1-6", f"{B}:1-6", False, id="it did not count then"),
+        pytest.param(PASSED | {"mismatches": 1}, f"{A}:1-9", f"{B}:1-6", f"{B}:6", False, id="it had not passed"),
+        pytest.param(
+            PASSED | {"undisturbed": False}, f"{A}:1-9", f"{B}:1-6", f"{B}:6", False, id="written to meanwhile"
+        ),
+        pytest.param({}, f"{A}:1-9", f"{B}:1-6", "", False, id="there was none"),
+    ],
+)
+def test_a_result_is_used_again_only_while_nothing_was_committed_on_either_side(last, source, target, added, true):
+    here: Any = Recorded(
+        {
+            "SELECT @@server_uuid": [{"@@server_uuid": A}],
+            GTIDS: [{"gtids": source}],
+            "SHOW BINARY LOG STATUS": [],
+        }
+    )
+    there: Any = Recorded({GTIDS: [{"gtids": target}], "SELECT GTID_SUBTRACT(*)": [{"added": added}]})
+    assert _still_true(here, there, last) is true
