@@ -34,7 +34,8 @@ class Recorded:
     """Stands for a pymysql connection.
 
     A recording is {statement: its rows, as dicts in the order of the columns, or its error}. A statement is found by
-    its whole text, or by a pattern with asterisks. SET SESSION is taken by every server; what nobody recorded fails the test.
+    its whole text, or by a pattern with asterisks. SET SESSION is taken by every server; what nobody recorded fails
+    the test.
     """
 
     def __init__(self, *recordings: Mapping[str, Answer]) -> None:
