@@ -16,7 +16,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.privileges im
     read,
     require,
 )
-from tests.support.recorded import Recorded, refused
+from tests.support.recorded import Answer, Recorded, refused
 
 RDS_57 = (
     "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, RELOAD, PROCESS, REFERENCES, INDEX, ALTER, SHOW DATABASES, "
@@ -108,6 +108,10 @@ def test_schema_names_in_grants_are_patterns(pattern, schema, holds):
 ROLE = "SELECT CURRENT_ROLE()"
 
 
+PARTIAL_REVOKES = "SHOW VARIABLES LIKE *partial*revokes*"
+NOT_KNOWN: dict[str, Answer] = {PARTIAL_REVOKES: []}  # before 8.0.16, and MariaDB
+
+
 def lines(*grants: str) -> list[dict[str, Any]]:
     return [{"Grants for u@%": grant} for grant in grants]
 
@@ -152,6 +156,15 @@ def lines(*grants: str) -> list[dict[str, Any]]:
             id="8.0 with roles",
         ),
         pytest.param(
+            {
+                ROLE: [{"CURRENT_ROLE()": "NONE"}],
+                "SHOW GRANTS": lines("GRANT SELECT ON `sho_`.* TO `u`@`%`", "GRANT INSERT ON `shop`.* TO `u`@`%`"),
+                PARTIAL_REVOKES: [{"Variable_name": "partial_revokes", "Value": "ON"}],
+            },
+            {"SELECT"},
+            id="8.0.16 with partial_revokes, where a schema's name is no pattern",
+        ),
+        pytest.param(
             {ROLE: [{"CURRENT_ROLE()": None}], "SHOW GRANTS": lines(*MARIADB[:2])}, set(), id="MariaDB without a role"
         ),
         pytest.param(
@@ -172,7 +185,7 @@ def lines(*grants: str) -> list[dict[str, Any]]:
     ],
 )
 def test_what_the_active_roles_add_is_read_as_each_server_tells_it(recording, missing):
-    connection: Any = Recorded(recording)
+    connection: Any = Recorded(NOT_KNOWN, recording)
     assert read(connection).missing("shop", {"SELECT", "INSERT"}) == missing
 
 
@@ -184,13 +197,14 @@ def test_a_lost_server_is_not_taken_for_one_without_roles():
 
 def test_what_is_missing_is_told_with_the_statements_that_grant_it():
     connection: Any = Recorded(
+        NOT_KNOWN,
         {
             ROLE: [{"CURRENT_ROLE()": "NONE"}],
             "SHOW GRANTS": lines(
                 "GRANT USAGE ON *.* TO `me@work`@`10.%`", "GRANT SELECT ON `crm`.* TO `me@work`@`10.%`"
             ),
             "SELECT CURRENT_USER()": [{"CURRENT_USER()": "me@work@10.%"}],
-        }
+        },
     )
     server = Server("source", "old.example", 3306, "me@work", "hunter2")
     with pytest.raises(ReplatformError) as raised:
