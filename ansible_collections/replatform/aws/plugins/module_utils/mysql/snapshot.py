@@ -52,7 +52,7 @@ def position(connection: Connection) -> dict[str, Any]:
 def gtids(connection: Connection) -> str:
     """The server's GTID set where every commit adds to it, else nothing.
 
-    It stands still while rows change when gtid_mode is not ON (RDS: OFF_PERMISSIVE by default), and without a binary
+    It stands still while rows change when gtid_mode is not ON (a set of earlier days stays), and without a binary
     log unless a replica's applier is the only one that writes. MariaDB has none.
     """
     try:
