@@ -174,3 +174,21 @@ def test_a_source_without_binary_log_is_copied_under_its_lock(move: Move, mysqld
     done = move.copy()
     assert (done.get("msg"), done["position"]["method"], done["rows"]) == (None, "lock", 2)
     assert move.verify()["mismatches"] == 0
+
+
+def test_a_gtid_set_that_stands_still_is_not_taken_for_a_source_that_does(
+    move: Move, mysqld: Callable[..., Mysqld]
+) -> None:
+    permissive = mysqld()
+    with permissive.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{move.schema}`")
+        cursor.execute(f"CREATE TABLE `{move.schema}`.t (id INT PRIMARY KEY)")
+        cursor.execute("SET GLOBAL gtid_mode = ON_PERMISSIVE")
+        cursor.execute("SET GLOBAL gtid_mode = OFF_PERMISSIVE")
+        move.args["source"] = permissive.endpoint()
+        assert move.copy()["rows"] == 0
+        assert move.verify()["mismatches"] == 0
+        cursor.execute(f"INSERT INTO `{move.schema}`.t VALUES (1), (2)")
+        assert move.verify()["mismatches"] == 1
+        assert move.copy()["rows"] == 2
+    assert move.verify()["mismatches"] == 0

@@ -65,6 +65,10 @@ def one_sentence(error: ReplatformError) -> str:
             pymysql.OperationalError(1044, "Access denied for user 'admin'@'%' to database 'shop'"),
             ["to database 'shop'", "Grant that privilege to admin"],
         ),
+        (
+            pymysql.OperationalError(1021, "Disk full (/tmp/#sql); waiting for someone to free some space"),
+            ["out of disk space"],
+        ),
         (pymysql.OperationalError(1114, "The table 't' is full"), ["out of disk space", "more room"]),
         (pymysql.InternalError(3, "Error writing file (OS errno 28 - No space left on device)"), ["out of disk space"]),
         (
@@ -90,7 +94,7 @@ def one_sentence(error: ReplatformError) -> str:
 def test_a_refusal_says_which_server_why_and_what_to_do(error, words):
     explained = explain(error, TARGET, "writing", "shop.order")
     text = one_sentence(explained)
-    assert "he target admin@new.example:3307" in text
+    assert text.startswith("The target admin@new.example:3307 ")
     for word in words:
         assert word in text
     assert explained.code == str(error.args[0])

@@ -2,44 +2,54 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
+from collections import Counter
 
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.transfer import failpoint
 
-PROGRAM = f"""
-from {failpoint.__name__} import around
 
-@around
-def claim(number):
-    print("claim", number, flush=True)
-
-for number in range(1, 5):
-    claim(number)
-print("end", flush=True)
-"""
+class Killed(BaseException):
+    """SIGKILL of this process: nothing runs after it."""
 
 
-def run(wanted: str | None) -> tuple[int, list[str]]:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    environment.pop(failpoint.VARIABLE, None)
-    if wanted:
-        environment[failpoint.VARIABLE] = wanted
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True, timeout=30, check=False
-    )
-    return done.returncode, done.stdout.splitlines()
+@pytest.fixture(autouse=True)
+def killing(monkeypatch) -> None:
+    def kill(pid: int, number: int) -> None:
+        assert (pid, number) == (os.getpid(), signal.SIGKILL)
+        raise Killed
+
+    monkeypatch.setattr(os, "kill", kill)
+    monkeypatch.setattr(failpoint, "_seen", Counter())
+    monkeypatch.delenv(failpoint.VARIABLE, raising=False)
 
 
 @pytest.mark.parametrize(
-    ("wanted", "claims"), [("before:claim:1", 0), ("before:claim:3", 2), ("after:claim:3", 3), ("after:claim:4", 4)]
+    ("wanted", "claims", "killed"),
+    [
+        ("before:claim:1", 0, True),
+        ("before:claim:3", 2, True),
+        ("after:claim:3", 3, True),
+        ("after:claim:4", 4, True),
+        ("before:claim:5", 4, False),
+        ("before:finished:1", 4, False),
+        ("", 4, False),
+    ],
 )
-def test_the_process_dies_at_once_at_the_nth_passage(wanted, claims):
-    assert run(wanted) == (-signal.SIGKILL, [f"claim {number}" for number in range(1, claims + 1)])
+def test_the_process_dies_at_once_at_the_nth_passage_and_at_no_other(monkeypatch, wanted, claims, killed):
+    if wanted:
+        monkeypatch.setenv(failpoint.VARIABLE, wanted)
+    done: list[int] = []
 
+    @failpoint.around
+    def claim(number: int) -> None:
+        done.append(number)
 
-@pytest.mark.parametrize("wanted", [None, "before:finished:1", "before:claim:5"])
-def test_a_point_that_is_not_passed_kills_nobody(wanted):
-    assert run(wanted) == (0, ["claim 1", "claim 2", "claim 3", "claim 4", "end"])
+    try:
+        for number in range(1, 5):
+            claim(number)
+    except Killed:
+        assert killed
+    else:
+        assert not killed
+    assert done == list(range(1, claims + 1))

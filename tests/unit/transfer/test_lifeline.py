@@ -1,69 +1,83 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import psutil
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.transfer import lifeline
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+A_WHILE_S = 0.02
+"""Many looks at the watched processes."""
+
+
+@dataclass
+class Process:
+    """A process as psutil shows it; `state` None once it is gone, in the middle of a look too."""
+
+    command: tuple[str, ...] = ()
+    state: str | None = psutil.STATUS_SLEEPING
+    running: bool = True
+
+    def is_running(self) -> bool:
+        return self.running
+
+    def status(self) -> str:
+        if self.state is None:
+            raise psutil.NoSuchProcess(1)
+        return self.state
+
+    def cmdline(self) -> list[str]:
+        if self.state is None:
+            raise psutil.NoSuchProcess(1)
+        return list(self.command)
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch) -> None:
-    monkeypatch.setattr(lifeline, "INTERVAL_S", 0.02)
+    monkeypatch.setattr(lifeline, "INTERVAL_S", 0.001)
 
 
 @pytest.fixture
-def other() -> Iterator[subprocess.Popen]:
-    process = subprocess.Popen(SLEEP)
-    yield process
-    process.kill()
-    process.wait()
+def lost() -> threading.Event:
+    return threading.Event()
 
 
-@pytest.mark.parametrize("collected", [True, False], ids=["gone", "a zombie"])
-def test_a_watched_process_that_is_killed_is_noticed(other, collected):
-    lost = threading.Event()
-    lifeline.watch(lost.set, [psutil.Process(other.pid)])
-    assert not lost.wait(0.1)
-    other.kill()
-    if collected:
-        other.wait()
+@pytest.mark.parametrize(
+    "end",
+    [{"running": False}, {"state": psutil.STATUS_ZOMBIE}, {"state": None}],
+    ids=["gone", "a zombie", "gone between two questions"],
+)
+def test_the_end_of_any_watched_process_is_noticed(lost, end):
+    processes: Any = [Process(), Process()]
+    lifeline.watch(lost.set, processes)
+    assert not lost.wait(A_WHILE_S)
+    for name, value in end.items():
+        setattr(processes[1], name, value)
     assert lost.wait(5)
 
 
-def test_nothing_is_said_after_the_watch_has_ended(other):
-    lost = threading.Event()
-    lifeline.watch(lost.set, [psutil.Process(other.pid)]).set()
-    other.kill()
-    other.wait()
-    assert not lost.wait(0.1)
+def test_nothing_is_said_after_the_watch_has_ended(lost):
+    processes: Any = [Process()]
+    lifeline.watch(lost.set, processes).set()
+    processes[0].running = False
+    assert not lost.wait(A_WHILE_S)
 
 
-def test_a_run_by_hand_watches_nobody():
-    lost = threading.Event()
+def test_a_run_by_hand_watches_nobody(lost):
     lifeline.watch(lost.set, [])
-    assert not lost.wait(0.1)
+    assert not lost.wait(A_WHILE_S)
 
 
 def test_everything_between_the_module_and_ansible_is_watched(monkeypatch):
-    class Ancestor:
-        def __init__(self, *command: str) -> None:
-            self.command = command
-
-        def cmdline(self) -> list[str]:
-            return list(self.command)
-
-    shell, playbook, fork = Ancestor("bash"), Ancestor("python3", "bin/ansible-playbook", "site.yml"), Ancestor("sh")
+    shell, playbook, fork = Process(("bash",)), Process(("python3", "bin/ansible-playbook", "x")), Process(("sh",))
+    gone = Process(state=None)
 
     class Module:
-        def parents(self) -> list[Ancestor]:
-            return [fork, playbook, shell]
+        def parents(self) -> list[Process]:
+            return [gone, fork, playbook, shell]
 
     monkeypatch.setattr(psutil, "Process", Module)
-    assert lifeline.controllers() == [fork, playbook]
+    assert lifeline.controllers() == [gone, fork, playbook]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -214,7 +214,7 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
     for row in dicts(
         connection,
         "SELECT table_name AS tab, column_name AS name, data_type AS kind, character_set_name AS charset,"
-        " extra, generation_expression AS expression FROM information_schema.columns"
+        " collation_name AS collation, extra, generation_expression AS expression FROM information_schema.columns"
         " WHERE table_schema = %s ORDER BY table_name, ordinal_position",
         (schema,),
     ):
@@ -230,7 +230,7 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
                 Column(c["name"], c["kind"].lower(), c["charset"] or "", bool(c["expression"])) for c in columns[name]
             ),
             primary_key=_primary_key(create),
-            create=_portable(base, sizes[name]["collation"]),
+            create=_portable(base, sizes[name]["collation"], {c["name"]: c["collation"] for c in columns[name]}),
             indexes=tuple(indexes),
             foreign_keys=tuple(foreign_keys),
             table_bytes=int(sizes[name]["bytes"] or 0),
@@ -245,15 +245,29 @@ def _primary_key(create: str) -> tuple[str, ...]:
 
 
 _TEXT = r"'(?:[^'\\]|''|\\.)*'"
+TYPED = re.compile(
+    rf"(?P<type>`(?P<name>(?:[^`]|``)+)` \w+(?:\((?:[\d,]+|{_TEXT}(?:,{_TEXT})*)\))?)"
+    r"(?P<charset> CHARACTER SET \w+)?(?: COLLATE (?P<collation>\w+))?"
+)
+"""The beginning of a column's definition."""
 _PLACED = re.compile(
     rf"({_TEXT})|/\*!50100 TABLESPACE `(?:[^`]|``)+` \*/ ?|TABLESPACE = `(?:[^`]|``)+` ?"
     rf"|(?:DATA|INDEX) DIRECTORY ?= ?{_TEXT} ?"
 )
 
 
-def _portable(create: str, collation: str | None) -> str:
-    """The collation said, since 5.7 leaves a default one out and 8.0 has another default; where files lie left out."""
+def _portable(create: str, collation: str | None, columns: Mapping[str, str | None]) -> str:
+    """Collations said, since 5.7 leaves a default one out and 8.0 has another default; where files lie left out."""
     head, parts, tail = elements(create)
+    parts = [_collated(part, columns) for part in parts]
     if collation:  # before the first quote, so never inside the table's comment
         tail = re.sub(r"^([^']*?DEFAULT CHARSET=\w+)\b(?! COLLATE=)", rf"\1 COLLATE={collation}", tail)
     return _joined(head, parts, _PLACED.sub(lambda match: match[1] or "", tail).rstrip())
+
+
+def _collated(part: str, columns: Mapping[str, str | None]) -> str:
+    column = TYPED.match(part)
+    if not column or not column["charset"] or column["collation"]:
+        return part
+    collation = columns[column["name"].replace("``", "`")]
+    return f"{part[: column.end()]} COLLATE {collation}{part[column.end() :]}"

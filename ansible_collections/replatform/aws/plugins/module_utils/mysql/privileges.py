@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..errors import ReplatformError
-from .connection import Connection, Server, quoted, rows, value, variable
+from .connection import Connection, Server, code_of, quoted, rows, value, variable
+from .driver import ER, pymysql
 
 SOURCE_NEEDS = frozenset({"SELECT"})
 TARGET_NEEDS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "INDEX", "REFERENCES"})
@@ -87,11 +88,12 @@ def read(connection: Connection) -> Grants:
     """The grants of the connection's user, with what its active roles add."""
     using = ""
     try:
-        role = str(value(connection, "SELECT CURRENT_ROLE()") or "NONE")
-        if role not in ("NONE", ""):
-            using = f" FOR CURRENT_USER() USING {role}"
-    except Exception:  # noqa: BLE001 - 5.7 has no roles
-        using = ""
+        roles = str(value(connection, "SELECT CURRENT_ROLE()"))
+        if roles.startswith("`"):  # MariaDB quotes none, has no USING, and tells the active role's grants by itself
+            using = f" FOR CURRENT_USER() USING {roles}"
+    except pymysql.MySQLError as error:
+        if code_of(error) not in (ER.SP_DOES_NOT_EXIST, ER.PARSE_ERROR):  # 5.7 has no roles
+            raise
     grants = parse(line for (line,) in rows(connection, f"SHOW GRANTS{using}"))
     grants.literal = variable(connection, "partial_revokes") == "ON"
     return grants
@@ -103,14 +105,15 @@ def require(connection: Connection, server: Server, schemas: Iterable[str], need
     lacking = {schema: missing for schema in schemas if (missing := grants.missing(schema, needs))}
     if not lacking:
         return
-    user = str(value(connection, "SELECT CURRENT_USER()")).replace("@", "`@`")
+    user, _at, host = str(value(connection, "SELECT CURRENT_USER()")).rpartition("@")
+    account = f"{quoted(user)}@{quoted(host)}"
     fixes = [
-        f"GRANT {', '.join(sorted(local))} ON {quoted(schema)}.* TO `{user}`;"
+        f"GRANT {', '.join(sorted(local))} ON {quoted(schema)}.* TO {account};"
         for schema, missing in lacking.items()
         if (local := missing - _GLOBAL)
     ]
     if needed := set().union(*lacking.values()) & _GLOBAL:
-        fixes.append(f"GRANT {', '.join(sorted(needed))} ON *.* TO `{user}`;")
+        fixes.append(f"GRANT {', '.join(sorted(needed))} ON *.* TO {account};")
     text = str(server)
     raise ReplatformError(
         f"{text[0].upper()}{text[1:]} lacks "

@@ -23,15 +23,17 @@ RETRY_S = 60.0
 SETTLE_S = 0.005
 """A commit is visible to snapshots a moment before its GTID is in gtid_executed (group commit's last step)."""
 
+GTIDS = "SELECT IF(@@GLOBAL.gtid_mode = 'ON' AND (@@GLOBAL.log_bin OR @@GLOBAL.read_only), @@GLOBAL.gtid_executed, '')"
+
 
 def position(connection: Connection) -> dict[str, Any]:
     """{gtid_executed, file, position, server}; empty values for what the server lacks or this user may not see."""
-    found: dict[str, Any] = {"gtid_executed": "", "file": "", "position": 0, "server": server_id(connection)}
-    try:
-        found["gtid_executed"] = str(value(connection, "SELECT @@GLOBAL.gtid_executed")).replace("\n", "")
-    except pymysql.MySQLError as error:
-        if code_of(error) != ER.UNKNOWN_SYSTEM_VARIABLE:  # MariaDB
-            raise
+    found: dict[str, Any] = {
+        "gtid_executed": gtids(connection),
+        "file": "",
+        "position": 0,
+        "server": server_id(connection),
+    }
     for statement in ("SHOW BINARY LOG STATUS", "SHOW MASTER STATUS"):  # the second until 8.0
         try:
             status = dicts(connection, statement)
@@ -45,6 +47,20 @@ def position(connection: Connection) -> dict[str, Any]:
             found |= {"file": status[0]["file"], "position": int(status[0]["position"])}
         break
     return found
+
+
+def gtids(connection: Connection) -> str:
+    """The server's GTID set where every commit adds to it, else nothing.
+
+    It stands still while rows change when gtid_mode is not ON (a set of earlier days stays), and without a binary
+    log unless a replica's applier is the only one that writes. MariaDB has none.
+    """
+    try:
+        return str(value(connection, GTIDS)).replace("\n", "")
+    except pymysql.MySQLError as error:
+        if code_of(error) != ER.UNKNOWN_SYSTEM_VARIABLE:
+            raise
+        return ""
 
 
 def server_id(connection: Connection) -> str:
@@ -89,7 +105,7 @@ def _locked(connection: Connection, open_views: Callable[[], None]) -> dict[str,
             execute(connection, "UNLOCK TABLES")
             set_session(connection, "wait_timeout", "28800")
         except pymysql.MySQLError as error:
-            if code_of(error) not in LOST:
+            if code_of(error) not in (*LOST, 0):  # 0: the driver has closed it already
                 raise
             raise ReplatformError(
                 f"The read lock on the source was held for more than {LOCK_HELD_S} s and the server ended it; "

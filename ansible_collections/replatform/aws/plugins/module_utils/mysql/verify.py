@@ -16,16 +16,15 @@ from ..transfer.model import VERIFY
 from . import store
 from .connection import Connection, Server, connect, sentences, value
 from .copy import COPIED_PHASES
-from .definition import Table, elements, read_tables, schemas
+from .definition import TYPED, Table, elements, read_tables, schemas
 from .digests import differences
-from .driver import pymysql
 from .journal import MysqlJournal, State, same_position
 from .objects import KEEP
 from .objects import compared as compared_objects
 from .objects import read as read_objects
 from .ranges import described
 from .selection import Selection, Settings, compatible, known, present, select
-from .snapshot import position
+from .snapshot import gtids, position
 
 PASSED = "Both servers are equal; follow the source, or switch the application over while nobody writes to it."
 FAILED = "Run mysql_copy to copy the differing units again, or mend the rows by hand, then run mysql_verify again."
@@ -95,7 +94,7 @@ def _compare(
             "undisturbed": same_position(outcome.position, now),
         }
         with sentences(target):
-            facts["target"] = _gtids(there)
+            facts["target"] = gtids(there)
         journal.finish("differs" if mismatches else "verified", {"verify": facts})
         state = journal.found()
     result = _result(settings, state, facts, FAILED if mismatches else PASSED)
@@ -124,15 +123,8 @@ def _still_true(here: Connection, there: Connection, last: dict[str, Any]) -> bo
         return False
     if not same_position(last["source"], position(here)):
         return False
-    added = value(there, "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, %s)", (last["target"],))
-    return _transactions(str(added)) <= 1
-
-
-def _gtids(connection: Connection) -> str:
-    try:
-        return str(value(connection, "SELECT @@GLOBAL.gtid_executed")).replace("\n", "")
-    except pymysql.MySQLError:
-        return ""
+    now = gtids(there)
+    return bool(now) and _transactions(str(value(there, "SELECT GTID_SUBTRACT(%s, %s)", (now, last["target"])))) <= 1
 
 
 def _transactions(gtids: str) -> int:
@@ -194,8 +186,18 @@ def compared(source: Table, target: Table) -> list[str]:
 def _parts(table: Table) -> list[str]:
     """Columns, keys and options. The next AUTO_INCREMENT value is not a matter of structure."""
     _rest, inside, tail = elements(table.create)
-    tail = re.sub(r" ?AUTO_INCREMENT=\d+", "", tail)
-    return [_spelled(part) for part in (*inside, *table.indexes, *table.foreign_keys, tail)]
+    tail = _spelled(re.sub(r" ?AUTO_INCREMENT=\d+", "", tail))
+    default = re.search(r" COLLATE=(\w+)", tail)
+    columns = [_without_collation(_spelled(part), default[1] if default else "") for part in inside]
+    return [*columns, *(_spelled(part) for part in (*table.indexes, *table.foreign_keys)), tail]
+
+
+def _without_collation(part: str, default: str) -> str:
+    """8.0 says a column's collation although the table has the same, where it is not its character set's default."""
+    column = TYPED.match(part)
+    if not column or column["collation"] != default:
+        return part
+    return part[: column.end("type")] + part[column.end() :]
 
 
 def _spelled(part: str) -> str:
