@@ -238,8 +238,6 @@ TARGET_REFUSALS = [
     ("RESET BINARY LOGS AND GTIDS", 1227),
     ("LOCK INSTANCE FOR BACKUP", 1227),
     ("CREATE DEFINER = root@localhost VIEW {schema}.v AS SELECT 1", 1227),
-    ("CREATE TRIGGER {schema}.tr BEFORE INSERT ON {schema}.t FOR EACH ROW SET NEW.a = 1", 1419),
-    ("CREATE FUNCTION {schema}.f() RETURNS INT DETERMINISTIC RETURN 1", 1419),
     ("LOAD DATA INFILE '/etc/hostname' INTO TABLE {schema}.t", 1045),
     ("UPDATE mysql.user SET account_locked = 'Y' WHERE user = 'nobody'", 1142),
     ("CALL mysql.rds_run_statement('STOP REPLICA')", 1227),
@@ -257,6 +255,15 @@ class TestTarget:
         with pytest.raises(pymysql.MySQLError) as refusal:
             query(admin, statement.format(schema=schema))
         assert refusal.value.args[0] == code
+
+    def test_its_parameter_group_lets_the_admin_create_triggers_and_functions(self, target_admin, schema):
+        query(
+            target_admin(),
+            f"CREATE DATABASE {schema}",
+            f"CREATE TABLE {schema}.t (a INT)",
+            f"CREATE TRIGGER {schema}.tr BEFORE INSERT ON {schema}.t FOR EACH ROW SET NEW.a = 1",
+            f"CREATE FUNCTION {schema}.f() RETURNS INT DETERMINISTIC RETURN 1",
+        )
 
     def test_its_admin_may_load_local_files_and_use_a_missing_definer(self, target_admin, schema, tmp_path):
         (tmp_path / "rows").write_text("1\n2\n")
