@@ -126,6 +126,25 @@ def test_a_stopped_run_is_taken_over_and_writes_nothing_when_it_wakes(held: Held
     held.rig.proven(result)
 
 
+def test_a_run_stopped_in_the_middle_of_a_claim_is_taken_over(rig: Rig) -> None:
+    module = rig.start(REPLATFORM_FAILPOINT="SIGSTOP@within:claim:5")
+    process = psutil.Process(module.process.pid)
+    while (workers := process.children()) == [] or workers[0].status() != psutil.STATUS_STOPPED:
+        assert module.process.poll() is None
+        time.sleep(0.05)
+    process.suspend()  # as a virtual machine that is frozen: with all that run in it
+    members = [process, *workers]
+    for worker in workers:
+        worker.suspend()
+    time.sleep(rig.args["lease_seconds"] + 1)
+    result = rig.finish()
+    for member in members:
+        member.resume()
+    failed(module, f"Another run has taken migration {rig.schema} over")
+    assert gone_after(members, 5) == []
+    rig.proven(result)
+
+
 def test_a_worker_whose_connection_a_peer_ended_leaves_the_work_to_the_others(held: Held) -> None:
     module = held.start()
     with held.rig.target.connect(autocommit=True) as root, root.cursor() as cursor:

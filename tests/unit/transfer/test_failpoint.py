@@ -53,3 +53,12 @@ def test_the_process_dies_at_once_at_the_nth_passage_and_at_no_other(monkeypatch
     else:
         assert not killed
     assert done == list(range(1, claims + 1))
+
+
+def test_a_point_can_stop_the_process_instead(monkeypatch):
+    sent = []
+    monkeypatch.setattr(os, "kill", lambda _pid, number: sent.append(number))
+    monkeypatch.setenv(failpoint.VARIABLE, "SIGSTOP@before:claim:2")
+    for _time in range(3):
+        failpoint.hit("before:claim")
+    assert sent == [signal.SIGSTOP]

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from ..errors import ReplatformError
@@ -111,11 +112,13 @@ def same_position(one: dict[str, Any], other: dict[str, Any]) -> bool:
 class MysqlJournal:
     """See transfer.store.Journal. Uses one connection, from any thread; the target's clock decides on leases.
 
-    `epoch` is the run's: 0 until take() has given one.
+    `epoch` is the run's: 0 until take() has given one. After `silence_s` without a word the server ends the connection:
+    a process that was stopped in the middle of a claim must not keep its locks. 0 is the server's usual patience.
     """
 
-    def __init__(self, server: Server, schema: str, name: str, epoch: int = 0) -> None:
+    def __init__(self, server: Server, schema: str, name: str, epoch: int = 0, *, silence_s: float = 0) -> None:
         self.server, self.schema, self.name, self.epoch = server, schema, name, epoch
+        self._silence_s = silence_s
         self._lock = threading.RLock()
         self._opened: Connection | None = None
 
@@ -364,6 +367,7 @@ class MysqlJournal:
                 f" state = IF(state = '{PLANNED}', '{COPYING}', state) WHERE migration = %s AND id = %s",
                 (owner, lease_s, self.name, name),
             )
+            failpoint.hit("within:claim")
         return Claim(Unit(name, group, stage, json.loads(bounds), size), epoch + 1, state, owner, previous)
 
     @failpoint.around
@@ -445,9 +449,11 @@ class MysqlJournal:
     def _connection(self) -> Connection:
         if self._opened is None:
             # READ COMMITTED: no gap locks between workers that claim side by side.
-            self._opened = connect(
-                self.server, settings={"transaction_isolation": "'READ-COMMITTED'", "innodb_lock_wait_timeout": "60"}
-            )
+            patience_s = max(60, ceil(2 * self._silence_s))
+            settings = {"transaction_isolation": "'READ-COMMITTED'", "innodb_lock_wait_timeout": str(patience_s)}
+            if self._silence_s:
+                settings["wait_timeout"] = str(ceil(self._silence_s))
+            self._opened = connect(self.server, settings=settings)
         return self._opened
 
     @contextlib.contextmanager
@@ -456,19 +462,25 @@ class MysqlJournal:
             with sentences(self.server, "keeping the journal"):
                 yield
         except ReplatformError:
-            lost = self._opened is not None and not self._opened.open
-            if self.epoch and lost and self._taken_over():
-                raise self._fenced() from None
+            if self.epoch and self._opened is not None and not self._opened.open:
+                self._explain_loss()
             raise
 
-    def _taken_over(self) -> bool:
-        """Whoever takes a run over ends its connection: asked on a new one, where that can be had."""
+    def _explain_loss(self) -> None:
+        """Raises FencedOut when the target lives and ended our connection alone; asked on a new one."""
         try:
             with closing(connect(self.server)) as fresh:
                 sql = f"SELECT epoch FROM {quoted(self.schema)}.migration WHERE name = %s"
-                return bool(value(fresh, sql, (self.name,)) != self.epoch)
+                epoch = value(fresh, sql, (self.name,))
         except (ReplatformError, pymysql.MySQLError):
-            return False
+            return
+        if epoch != self.epoch:
+            raise self._fenced() from None
+        if self._silence_s:
+            raise FencedOut(
+                f"A worker was stopped or cut off for longer than {self._silence_s:.0f} s and the target ended its "
+                "connection; it wrote nothing more. Run the same command again: it continues from here."
+            ) from None
 
     def _rows(self, sql: str, parameters: Sequence[Any] = (), *, first: str | None = None) -> list[tuple[Any, ...]]:
         """The migration's name is the last parameter, or the first where that is given."""

@@ -26,6 +26,7 @@ from .selection import Settings
 DEADLOCK = 1213
 INTERRUPTED = 1317
 TRUNCATED = 1265
+LEAST_SILENCE_S = 10.0
 LOCAL_INFILE_OFF = (1148, 3948, 2068)
 
 Bounds = dict[str, Any]
@@ -242,14 +243,17 @@ def job(task: str, source: Server, target: Server, settings: Settings, epoch: in
         "migration": settings.name,
         "epoch": epoch,
         "chunk_bytes": settings.chunk_bytes,
+        "lease_s": settings.lease_s,
     }
     return Job(f"{__name__}:open_store", task, "", settings.lease_s, ends, settings.throttle_file)
 
 
 def open_store(ends: dict[str, Any]) -> MysqlStore:
-    """A worker's ends: {source, target, schema, migration, epoch, chunk_bytes}."""
+    """A worker's ends: {source, target, schema, migration, epoch, chunk_bytes, lease_s}."""
     target = Server.of("target", ends["target"])
-    journal = MysqlJournal(target, ends["schema"], ends["migration"], ends["epoch"])
+    journal = MysqlJournal(
+        target, ends["schema"], ends["migration"], ends["epoch"], silence_s=max(LEAST_SILENCE_S, ends["lease_s"])
+    )
     return MysqlStore(
         MysqlSource(Server.of("source", ends["source"])), MysqlTarget(target, journal, ends["chunk_bytes"])
     )

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Points at which a test can kill the process: `REPLATFORM_FAILPOINT=before:claim:3` dies at the third one.
 
+`SIGSTOP@before:claim:3` stops it there instead, as a sleeping laptop or a frozen virtual machine does.
+
 Without that variable a failpoint costs one dictionary look-up. The idea is that of FreeBSD's fail(9).
 """
 
@@ -22,15 +24,16 @@ _seen: Counter[str] = Counter()
 
 
 def hit(name: str) -> None:
-    """Kills this process with SIGKILL when the environment asks for that at this point."""
+    """Sends this process the signal that the environment asks for at this point, SIGKILL when it names none."""
     wanted = os.environ.get(VARIABLE)
     if not wanted:
         return
-    place, _colon, nth = wanted.rpartition(":")
+    number, _at, point = wanted.rpartition("@")
+    place, _colon, nth = point.rpartition(":")
     if place == name:
         _seen[name] += 1
         if _seen[name] == int(nth):
-            os.kill(os.getpid(), signal.SIGKILL)
+            os.kill(os.getpid(), signal.Signals[number or "SIGKILL"])
 
 
 def around(method: Callable[P, R]) -> Callable[P, R]:

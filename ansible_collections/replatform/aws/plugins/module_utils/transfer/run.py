@@ -132,6 +132,8 @@ class Fleet:
         self._run = run
         self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._silent_s: dict[str, float] = defaultdict(float)
+        self._patience_s = job.lease_s
         self.lost: list[str] = []
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         for _rest in range(count):
@@ -177,6 +179,7 @@ class Fleet:
                 waiting.discard(owner)
             if event.get("event") == "end":
                 deadline = min(deadline, time.monotonic() + END_TIMEOUT_S)
+        self.lost += waiting
 
     def stop(self) -> None:
         """Ends what is left: a word first, then the pipe, then a signal."""
@@ -207,9 +210,14 @@ class Fleet:
                 waiting.discard(owner)
 
     def _next(self, timeout_s: float) -> tuple[str, dict[str, Any]]:
+        """The next event and whose it is; nothing after `timeout_s`."""
+        began = time.monotonic()
         try:
             owner, event = self._events.get(timeout=timeout_s)
         except queue.Empty:
+            owner, event = "", {}
+        self._end_silent(owner, min(time.monotonic() - began, timeout_s))
+        if not event or event["event"] == "alive":
             return "", {}
         if event["event"] == "failed":
             facts = dict(event["error"])
@@ -217,6 +225,16 @@ class Fleet:
         if event["event"] in ("gone", "fenced"):
             self._bury(owner, event)
         return owner, event
+
+    def _end_silent(self, heard: str, waited_s: float) -> None:
+        """Kills a worker that was silent for a lease: a stopped one keeps its locks at the target, a dead one none.
+
+        Adds up waits instead of looking at the clock: this process may have been stopped itself.
+        """
+        for owner, process in self._processes.items():
+            self._silent_s[owner] = 0.0 if owner == heard else self._silent_s[owner] + waited_s
+            if self._silent_s[owner] > self._patience_s:
+                process.kill()
 
     def _bury(self, owner: str, event: dict[str, Any]) -> None:
         """Gives a killed worker's unit back, so that the others need not wait for its lease to run out."""

@@ -45,6 +45,7 @@ from .throttle import Throttle, flag_file
 
 IDLE_S = 0.1
 TELL_EVERY_S = 0.5
+ALIVE_EVERY_S = 1.0
 WRITE_ATTEMPTS = 5
 STOP_GRACE_S = 3.0
 
@@ -215,6 +216,13 @@ def _orders(orders: queue.Queue[str], stop: Callable[[], None]) -> None:
     os._exit(3)
 
 
+def _beat(tell: Tell) -> None:
+    """Says once a second that this process lives, whatever long statement it waits for."""
+    while True:
+        tell({"event": "alive"})
+        time.sleep(ALIVE_EVERY_S)
+
+
 def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the parent decides
     lock = threading.Lock()
@@ -227,6 +235,7 @@ def main() -> int:
     orders: queue.Queue[str] = queue.Queue()
     stopped = threading.Event()
     threading.Thread(target=_orders, args=(orders, stopped.set), daemon=True).start()
+    threading.Thread(target=_beat, args=(tell,), daemon=True).start()
     try:
         worker = Worker(open_store(job), job, tell)
         worker.stop = stopped
