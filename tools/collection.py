@@ -24,10 +24,19 @@ def modules() -> tuple[Path, ...]:
 
 def documentation(module: Path) -> dict[str, Any]:
     """The module's DOCUMENTATION as data; nothing of the module is executed. Empty when it has none."""
+    return _read(module, "DOCUMENTATION") or {}
+
+
+def examples(module: Path) -> list[dict[str, Any]]:
+    """The tasks of the module's EXAMPLES."""
+    return _read(module, "EXAMPLES") or []
+
+
+def _read(module: Path, name: str) -> Any:
     for node in ast.parse(module.read_text()).body:
-        if isinstance(node, ast.Assign) and documentation_string(node) == "DOCUMENTATION":
-            return yaml.safe_load(ast.literal_eval(node.value)) or {}
-    return {}
+        if isinstance(node, ast.Assign) and documentation_string(node) == name:
+            return yaml.safe_load(ast.literal_eval(node.value))
+    return None
 
 
 def fragment_options(name: str) -> dict[str, Any]:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import signal
 import socket
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +15,7 @@ import yaml
 from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager import credentials
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.modules import secretsmanager_secrets, secretsmanager_secrets_info
-from tests.support.modules import ROOT, run_module, start_module
+from tests.support.modules import run_module, start_module
 
 WRITES = {"CreateSecret", "UpdateSecret", "TagResource", "UntagResource", "RestoreSecret", "DeleteSecret",
           "ReplicateSecretToRegions", "RemoveRegionsFromReplication"}  # fmt: skip
@@ -233,39 +229,6 @@ def test_the_info_module_tells_what_fits_every_filter(aws, run, info, prefix):
     assert names(names=[f"{prefix}c"], include_deleted=True) == ["c"]
     assert names(names=[]) == []
     assert writes(aws).keys() == {"CreateSecret", "DeleteSecret"}
-
-
-@pytest.fixture
-def play(aws, tmp_path):
-    """`play(tasks, **variables)` runs tasks with ansible-playbook -vvvv --diff, and returns all that it said."""
-
-    def play(tasks, **variables):
-        (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
-        variables["ansible_python_interpreter"] = sys.executable
-        (tmp_path / "variables.yml").write_text(yaml.safe_dump(variables))
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-        environment = {
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
-            "ANSIBLE_LOG_PATH": str(tmp_path / "ansible.log"),
-            "ANSIBLE_HOME": str(tmp_path / "home"),
-            "ANSIBLE_LOCAL_TEMP": str(tmp_path / "local"),
-        }
-        program = Path(sys.executable).with_name("ansible-playbook")
-        ended = subprocess.run(
-            [program, "-vvvv", "--diff", "-i", "localhost,", "-c", "local", "-e", "@variables.yml", "play.yml"],
-            cwd=tmp_path,
-            env={**os.environ, **aws.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        said = ended.stdout + ended.stderr + (tmp_path / "ansible.log").read_text()
-        assert ended.returncode == 0, said
-        return said
-
-    return play
 
 
 def test_no_value_leaves_a_playbook_run_at_the_highest_verbosity(aws, prefix, play):

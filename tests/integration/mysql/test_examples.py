@@ -1,0 +1,48 @@
+"""The examples that ansible-doc shows, run as they stand but for the names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.servers import Aws
+from tools.collection import examples, modules
+
+from .conftest import Move
+
+PREFIX = "replatform.aws."
+NEEDS_A_COPY = ("mysql_verify", "mysql_migration_info")
+MYSQL = [module for module in modules() if module.stem.startswith("mysql_")]
+
+
+@pytest.mark.parametrize("module", MYSQL, ids=lambda path: path.stem)
+def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Callable[..., str], module: Any) -> None:
+    logins = {"source": move.args["source"], "target": move.args["target"]}
+    for role, login in logins.items():
+        aws.client("secretsmanager").create_secret(Name=f"{move.schema}/mysql-{role}", SecretString=json.dumps(login))
+    tasks: list[dict[str, Any]] = []
+    for number, example in enumerate(examples(module)):
+        name = f"{move.schema}_{number}"
+        for schema in (name, f"{name}_audit"):
+            with move.source.cursor() as cursor:
+                cursor.execute(f"CREATE DATABASE {schema}")
+                cursor.execute(f"CREATE TABLE {schema}.orders (id INT PRIMARY KEY)")
+                cursor.execute(f"CREATE TABLE {schema}.web_log (id INT PRIMARY KEY)")
+        text = re.sub(r"\bshop(?=[-_.\]},\s]|$)", name, yaml.safe_dump(example)).replace("shop/", f"{move.schema}/")
+        task = yaml.safe_load(text)
+        options = task[PREFIX + module.stem]
+        options["journal_schema"] = f"{move.schema}_journal"
+        if module.stem in NEEDS_A_COPY:
+            ends = {role: {"secret": f"{move.schema}/mysql-{role}"} for role in logins}
+            kept = {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
+            copied = {**ends, **kept, "schemas": options.get("schemas", [name])}
+            tasks.append({"name": "Copy before", f"{PREFIX}mysql_copy": copied})
+        tasks.append(task)
+    said = play(tasks)
+    assert "failed=0" in said
+    assert not any(login["password"] in said for login in logins.values())
