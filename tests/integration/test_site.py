@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
+import re
 import signal
 import subprocess
 import sys
@@ -77,6 +80,7 @@ def site(
         )
     environment = {**os.environ, **aws.environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     environment["REPLATFORM_SUMMARY"] = str(tmp_path / "summary.json")
+    environment["REPLATFORM_PROGRESS_FILE"] = str(tmp_path / "events.jsonl")
     passwords = [str(end[key]) for end in (mysql_source, mysql_target) for key in ("password", "root_password")]
     return Site(schema, environment, tmp_path / "summary.json", source, target_root(autocommit=True), passwords)
 
@@ -105,6 +109,27 @@ def test_a_difference_fails_the_run_and_stands_in_the_summary(site: Site) -> Non
     assert "row 7 is missing" in summary["stages"][0]["checks"][-1]["detail"]
     assert "Traceback" not in failed.stdout + failed.stderr
     assert site.run().returncode == 0
+
+
+def test_a_log_tells_the_milestones_and_a_terminal_one_line_that_goes_away(site: Site) -> None:
+    logged = site.run(mysql_migration_chunk_bytes=20_000)
+    assert re.search(rf"^copy  {site.schema}  \[#{{20}}\] 100%  900 rows", logged.stdout, re.MULTILINE), logged.stdout
+    with site.source.cursor() as cursor:
+        cursor.execute(f"INSERT INTO `{site.schema}`.t VALUES (1000, 'y')")
+    controller, terminal = pty.openpty()
+    running = subprocess.Popen(
+        site.command(), cwd=ROOT, env=site.environment, stdin=terminal, stdout=terminal, stderr=terminal
+    )
+    os.close(terminal)
+    shown = b""
+    with contextlib.suppress(OSError):  # how Linux ends a terminal that nobody writes to any more
+        while data := os.read(controller, 65536):
+            shown += data
+    os.close(controller)
+    assert running.wait() == 0
+    text = shown.decode()
+    assert f"\r\x1b[2Kcopy  {site.schema}" in text
+    assert re.search(r"changed: \[localhost\]\x1b\[0m\r\n\r\x1b\[2K", text), text
 
 
 def test_an_unknown_phase_is_refused(site: Site) -> None:

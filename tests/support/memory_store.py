@@ -7,7 +7,7 @@ unit's epoch, and only the newest claim commits.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,6 +29,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.transfer.model impo
     Written,
 )
 from ansible_collections.replatform.aws.plugins.module_utils.transfer.store import Journal, Source, Store, Tally, Target
+from ansible_collections.replatform.aws.plugins.module_utils.transfer.throttle import Reason
 from ansible_collections.replatform.aws.plugins.module_utils.transfer.worker import Job
 
 Rows = list[str]
@@ -261,6 +262,10 @@ class MemoryStore:
             planned.append((Group(name, "first"), [*pieces, Unit(f"{name}#seal", name, SEAL)]))
             self.sourced.rows.update({unit.id: [f"{unit.id}/a", f"{unit.id}/b"] for unit in pieces})
         self.memory.plan(planned)
+
+    @property
+    def pressures(self) -> Sequence[Reason]:
+        return ()
 
     @property
     def source(self) -> Source:

@@ -74,14 +74,17 @@ def test_an_event_has_the_documented_fields(clock):
             "time",
             "phase",
             "name",
+            "doing",
             "done",
             "total",
+            "share",
             "rows",
             "bytes",
             "rows_s",
             "bytes_s",
             "left_s",
             "workers",
+            "at",
             "throttled_by",
         ]
     )
@@ -92,3 +95,32 @@ def test_a_second_run_adds_to_the_same_file(clock, file):
     for _run in range(2):
         Progress("copy", "shop", str(file), clock=clock).close()
     assert len(events(file)) == 2
+
+
+def test_the_share_grows_inside_a_unit_and_never_beyond_it(clock):
+    progress = Progress("copy", "shop", None, clock=clock)
+    progress.size_total = 1000
+    progress.moved(1, 100, worker="one", at="shop.orders", size=500)
+    assert (progress.event(clock.now)["share"], progress.event(clock.now)["at"]) == (0.1, ["shop.orders"])
+    progress.moved(9, 9000, worker="one", at="shop.orders", size=500)
+    assert progress.event(clock.now)["share"] == 0.5
+    progress.finished("one", 500)
+    assert (progress.event(clock.now)["share"], progress.event(clock.now)["at"]) == (0.5, [])
+
+
+def test_what_goes_on_outside_of_the_units_is_told_at_once(clock, file):
+    progress = Progress("copy", "shop", str(file), clock=clock)
+    progress.step("adding foreign keys")
+    progress.step("")
+    progress.close()
+    assert [(event["doing"], event["ended"]) for event in events(file)] == [
+        ("adding foreign keys", False),
+        ("", False),
+        ("", True),
+    ]
+
+
+def test_the_file_of_the_run_is_written_beside_the_one_that_was_asked_for(clock, file, tmp_path, monkeypatch):
+    monkeypatch.setenv("REPLATFORM_PROGRESS", str(tmp_path / "run.jsonl"))
+    Progress("copy", "shop", str(file), clock=clock).close()
+    assert events(tmp_path / "run.jsonl") == events(file)

@@ -105,13 +105,40 @@ MOVE = (
         The older one can write nothing from then on.
     type: int
     default: 30
+  throttle:
+    description:
+      - When to wait for a server that is busy. The reason is told while it lasts. V(0) does not look at that value, and
+        what a server does not know or does not tell this user is no reason.
+      - No unit is begun while a reason holds. One under way goes on at a crawl of a megabyte a minute, since a stream
+        that stands still runs into the servers' timeouts.
+    type: dict
+    suboptions:
+      source_threads_running:
+        description: Threads that run at the source at once, ours included; 25 when not given.
+        type: int
+      source_history_length:
+        description:
+          - Transactions whose undo the source cannot purge yet, which a long snapshot lets grow; 1000000 when not
+            given. Needs C(PROCESS).
+        type: int
+      target_threads_running:
+        description: Threads that run at the target at once, ours included; 50 when not given.
+        type: int
+      target_lag_seconds:
+        description: Seconds that Aurora's slowest reader is behind; not looked at when not given.
+        type: int
+      target_cpu_percent:
+        description: CPU of Aurora's writer; not looked at when not given.
+        type: int
   throttle_file:
-    description: While this file exists on the machine that runs the module, the copy pauses.
+    description: While this file exists on the machine that runs the module, no unit is begun, as with O(throttle).
     type: path
   progress_file:
     description:
       - File that gets one line of JSON a second with the units done and in all, rows, bytes, their rates, the
         estimated seconds left and what the move is throttled by.
+      - The callback plugin P(replatform.aws.progress#callback) reads a file of its own and needs none here, unless the
+        module runs on another machine or as another user.
     type: path
 """
 )

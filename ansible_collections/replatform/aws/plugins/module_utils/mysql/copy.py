@@ -131,15 +131,19 @@ class _Copy:
         with sentences(self._target, "preparing the journal"):
             journal.prepare()
         mover = ObjectMover(self._target, journal, self._plan.objects, self._selection, settings)
-        with transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run:
+        with (
+            transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run,
+            closing(settings.progress("copy")) as progress,
+        ):
+            progress.step("creating tables")
             warnings = mover.before()
             self._tables(run)
             job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
-                closing(settings.progress("copy")) as progress,
                 closing(store.MysqlSource(self._source)) as source,
                 closing(store.MysqlTarget(self._target, journal, settings.chunk_bytes)) as target,
             ):
+                progress.step("taking a snapshot")
                 outcome = transfer.execute(
                     run,
                     job,
@@ -150,15 +154,19 @@ class _Copy:
                     freeze=True,
                     frozen=self._unaltered,
                 )
+                progress.step("adding foreign keys")
                 added = self._foreign_keys(run, target)
                 self._counters(run)
+                progress.step("creating views, triggers, routines and events")
                 warnings += mover.after()
+                progress.step("looking for orphans")
                 facts = {
                     "orphans": self._orphans(run),
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
                 }
+                progress.step("")
                 journal.finish("copied", facts)
                 result = _result(journal, journal.found(), settings, outcome)
         outcome.warnings += warnings

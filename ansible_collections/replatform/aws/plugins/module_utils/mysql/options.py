@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..errors import ReplatformError
 from .connection import Server
+from .load import Limits
 from .objects import CREATE, KEEP, OPTIONS, REWRITE
 from .selection import Settings
 
@@ -33,6 +35,7 @@ MOVE: dict[str, dict[str, Any]] = {
     "chunk_bytes": {"type": "int", "default": 64 << 20},
     "workers": {"type": "int"},
     "lease_seconds": {"type": "int", "default": 30},
+    "throttle": {"type": "dict", "options": {field.name: {"type": "int"} for field in fields(Limits)}},
     "throttle_file": {"type": "path"},
     "progress_file": {"type": "path"},
 }
@@ -76,6 +79,7 @@ def settings(module: Module) -> Settings:
         lease_s=given["lease_seconds"],
         journal_schema=given["journal_schema"],
         throttle_file=given["throttle_file"] or "",
+        limits=Limits.of(given["throttle"] or {}),
         progress_file=given["progress_file"] or "",
         differences=given.get("differences") or 0,
     )

@@ -16,6 +16,7 @@ from . import privileges, snapshot
 from .connection import Connection, Server, quoted, rows, sentences
 from .definition import Table, read_tables, schemas, table_names
 from .journal import MysqlJournal, State
+from .load import Limits
 from .objects import KEEP, OPTIONS, Stored, broken_views
 from .objects import read as read_objects
 
@@ -35,6 +36,7 @@ class Settings:
     objects: tuple[str, ...] = OPTIONS
     definers: str = KEEP
     throttle_file: str = ""
+    limits: Limits = field(default_factory=Limits)
     progress_file: str = ""
     differences: int = 100
 

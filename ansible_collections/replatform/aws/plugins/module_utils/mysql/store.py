@@ -12,12 +12,14 @@ from typing import Any
 from ..errors import ReplatformError
 from ..transfer import failpoint
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
+from ..transfer.throttle import Reason
 from ..transfer.worker import Job
 from . import digests, snapshot
 from .connection import LOST, Connection, Server, code_of, connect, execute, rows, sentences
 from .definition import Table, clause_name, split
 from .driver import pymysql
 from .journal import MysqlJournal
+from .load import Limits, pressures
 from .locks import evict, hold, lock_name
 from .ranges import described, where
 from .rows import insert, load, read, selected
@@ -232,6 +234,7 @@ class MysqlStore:
 
     source: MysqlSource
     target: MysqlTarget
+    pressures: list[Reason]
 
 
 def job(task: str, source: Server, target: Server, settings: Settings, epoch: int) -> Job:
@@ -244,18 +247,22 @@ def job(task: str, source: Server, target: Server, settings: Settings, epoch: in
         "epoch": epoch,
         "chunk_bytes": settings.chunk_bytes,
         "lease_s": settings.lease_s,
+        "limits": settings.limits.as_dict(),
     }
     return Job(f"{__name__}:open_store", task, "", settings.lease_s, ends, settings.throttle_file)
 
 
 def open_store(ends: dict[str, Any]) -> MysqlStore:
-    """A worker's ends: {source, target, schema, migration, epoch, chunk_bytes, lease_s}."""
+    """A worker's ends: {source, target, schema, migration, epoch, chunk_bytes, lease_s, limits}."""
+    source = Server.of("source", ends["source"])
     target = Server.of("target", ends["target"])
     journal = MysqlJournal(
         target, ends["schema"], ends["migration"], ends["epoch"], silence_s=max(LEAST_SILENCE_S, ends["lease_s"])
     )
     return MysqlStore(
-        MysqlSource(Server.of("source", ends["source"])), MysqlTarget(target, journal, ends["chunk_bytes"])
+        MysqlSource(source),
+        MysqlTarget(target, journal, ends["chunk_bytes"]),
+        pressures(source, target, Limits(**ends["limits"])),
     )
 
 

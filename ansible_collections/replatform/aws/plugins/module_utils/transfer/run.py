@@ -174,7 +174,7 @@ class Fleet:
             idle()
             owner, event = self._next(0.5)
             if owner:
-                heard(event)
+                heard({**event, "worker": owner})
             if event.get("event") in ENDINGS:
                 waiting.discard(owner)
             if event.get("event") == "end":
@@ -302,7 +302,7 @@ def execute(
         frozen()
         journal.begin(job.task, outcome.position)
         _track(progress, journal, fleet)
-        progress.emit(force=True)
+        progress.step("")
 
         def heard(event: dict[str, Any]) -> None:
             if event["event"] == "unit":
@@ -311,11 +311,11 @@ def execute(
                 for key in ("rows", "bytes"):
                     counts[key] += event[key]
                 counts["milliseconds"] += round(event["seconds"] * 1000)
-                progress.units_done += 1
-                progress.size_done += event["size"]
-                progress.emit()
+                progress.finished(event["worker"], event["size"])
             elif event["event"] == "moved":
-                progress.moved(event["rows"], event["bytes"])
+                progress.moved(
+                    event["rows"], event["bytes"], worker=event["worker"], at=event["group"], size=event["size"]
+                )
             elif event["event"] == "throttled":
                 progress.throttled_by = event["by"]
                 progress.emit(force=True)

@@ -8,10 +8,11 @@ A store that satisfies them gets resume, fencing, throttling, progress and verif
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from .model import Batch, Claim, Digest, Group, Unit, Written
+from .throttle import Reason
 
 
 class Source(Protocol):
@@ -104,6 +105,10 @@ class Target(Protocol):
 
 class Store(Protocol):
     """Both ends of one move, as a worker opens them from its job."""
+
+    @property
+    def pressures(self) -> Sequence[Reason]:
+        """What the servers themselves may say against going on at full speed."""
 
     @property
     def source(self) -> Source: ...

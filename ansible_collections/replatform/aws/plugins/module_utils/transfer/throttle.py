@@ -5,16 +5,32 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 Reason = Callable[[], str]
+"""Why the move has to wait right now; "" when it need not."""
 
 
 def flag_file(path: str) -> Reason:
     """Holds the move for as long as the file exists: an operator's brake."""
     return lambda: f"flag file {path}" if Path(path).exists() else ""
+
+
+def seldom(reason: Reason, every_s: float, clock: Callable[[], float] = time.monotonic) -> Reason:
+    """A reason that costs a question to a server: asked at most every so many seconds, its last answer holds."""
+    last, answer = -math.inf, ""
+
+    def asked() -> str:
+        nonlocal last, answer
+        if clock() - last >= every_s:
+            answer = reason()
+            last = clock()
+        return answer
+
+    return asked
 
 
 class Throttle:
@@ -37,10 +53,14 @@ class Throttle:
         self._interval_s = interval_s
         self._current = ""
 
-    def wait(self) -> None:
+    def wait(self, most_s: float = math.inf) -> None:
+        """Returns when no reason holds any more, or after `most_s`."""
+        deadline = time.monotonic() + most_s
         while reason := next(filter(None, (ask() for ask in self._reasons)), ""):
             self._tell(reason)
             self._idle()
+            if time.monotonic() >= deadline:
+                return
             time.sleep(self._interval_s)
         self._tell("")
 

@@ -38,6 +38,7 @@ from .model import (
     Group,
     Stopped,
     TryAgain,
+    Unit,
     Written,
 )
 from .store import Store
@@ -45,6 +46,8 @@ from .throttle import Throttle, flag_file
 
 IDLE_S = 0.1
 TELL_EVERY_S = 0.5
+CRAWL_S = 60.0
+"""Between two batches of a unit under way: a stream that stands still runs into the servers' timeouts."""
 ALIVE_EVERY_S = 1.0
 WRITE_ATTEMPTS = 5
 STOP_GRACE_S = 3.0
@@ -78,7 +81,7 @@ class Worker:
         self._job = job
         self._tell = tell
         self.stop = threading.Event()
-        reasons = [flag_file(job.throttle_file)] if job.throttle_file else []
+        reasons = [*store.pressures, *([flag_file(job.throttle_file)] if job.throttle_file else [])]
         self._throttle = Throttle(
             reasons, lambda reason: tell({"event": "throttled", "by": reason}), self._go_on, interval_s=TELL_EVERY_S
         )
@@ -93,6 +96,7 @@ class Worker:
         self._groups = self._journal.groups()
         while True:
             self._go_on()
+            self._throttle.wait()
             claim = self._journal.claim(self._job.owner, self._job.lease_s)
             if claim:
                 if claim.previous_owner:
@@ -137,7 +141,7 @@ class Worker:
     def _write(self, claim: Claim, group: Group) -> Written:
         for attempt in range(1, WRITE_ATTEMPTS + 1):
             try:
-                return self._target.write(claim, group, self._metered(self._source.read(claim.unit, group)))
+                return self._target.write(claim, group, self._metered(claim.unit, self._source.read(claim.unit, group)))
             except TryAgain:
                 if attempt == WRITE_ATTEMPTS:
                     raise
@@ -160,20 +164,20 @@ class Worker:
             there = self._target.digest(claim.unit, group)
             return here.result(), there
 
-    def _metered(self, batches: Iterator[Batch]) -> Iterator[Batch]:
-        """Tells the rate, waits while throttled, and ends the unit when asked to stop."""
+    def _metered(self, unit: Unit, batches: Iterator[Batch]) -> Iterator[Batch]:
+        """Tells the rate, crawls while throttled, and ends the unit when asked to stop."""
         rows = count = 0
         last = time.monotonic()
         for batch in batches:
             self._go_on()
-            self._throttle.wait()
+            self._throttle.wait(CRAWL_S)
             yield batch
             rows, count = rows + batch.rows, count + batch.bytes
             if time.monotonic() - last >= TELL_EVERY_S:
-                self._tell({"event": "moved", "rows": rows, "bytes": count})
+                self._tell(_moved(unit, rows, count))
                 rows = count = 0
                 last = time.monotonic()
-        self._tell({"event": "moved", "rows": rows, "bytes": count})
+        self._tell(_moved(unit, rows, count))
 
     def _go_on(self) -> None:
         if self.stop.is_set():
@@ -181,6 +185,10 @@ class Worker:
 
     def _lease(self, claim: Claim) -> _Lease:
         return _Lease(lambda: self._journal.renew(claim, self._job.lease_s), self._job.lease_s / 3)
+
+
+def _moved(unit: Unit, rows: int, count: int) -> dict[str, Any]:
+    return {"event": "moved", "group": unit.group, "size": unit.size, "rows": rows, "bytes": count}
 
 
 class _Lease:
