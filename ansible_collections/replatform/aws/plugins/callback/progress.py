@@ -28,6 +28,7 @@ options:
         key: path
 """
 
+import atexit
 import os
 import shutil
 import sys
@@ -64,6 +65,7 @@ class CallbackModule(CallbackBase):
             path.unlink()
         os.environ[VARIABLE] = str(path)
         self._tail, self._milestones = Tail(path), Milestones()
+        atexit.register(self._stop)  # an interrupted run has no end that a callback is told of
 
     def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
         self._stop()

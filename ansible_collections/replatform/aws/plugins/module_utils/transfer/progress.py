@@ -71,6 +71,7 @@ class Progress:
     def step(self, doing: str) -> None:
         """What goes on now outside of the units; "" while there is nothing of that kind."""
         self.doing = doing
+        self._recent.clear()  # a rate is that of one step
         self.emit(force=True)
 
     def emit(self, *, force: bool = False, ended: bool = False) -> None:
