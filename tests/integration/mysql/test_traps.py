@@ -29,7 +29,9 @@ def moved(sandbox: Servers) -> Iterator[Moved]:
     with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {schema}")
         cursor.execute(f"USE {schema}")
-        cursor.execute(f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', restrict_fk_on_non_standard_key = 0")
+        cursor.execute(
+            f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00', restrict_fk_on_non_standard_key = 0"
+        )
         for trap in TRAPS:
             for statement in trap.statements:
                 cursor.execute(statement)
