@@ -6,6 +6,7 @@ from typing import Any
 
 from pymysql.connections import Connection
 
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
 from sandbox.mysqld import Mysqld
 
 from .conftest import Move
@@ -153,3 +154,51 @@ def test_a_gtid_set_that_stands_still_is_not_taken_for_a_source_that_does(
         assert move.verify()["mismatches"] == 1
         assert move.copy()["rows"] == 2
     assert move.verify()["mismatches"] == 0
+
+
+def test_keys_between_schemas_and_a_schema_without_tables_arrive(move: Move) -> None:
+    other, empty = f"{move.schema}_z", f"{move.schema}_empty"
+    move.fill(
+        f"CREATE DATABASE `{other}`",
+        f"CREATE DATABASE `{empty}` COLLATE latin1_bin",
+        f"CREATE TABLE `{other}`.parent (id INT PRIMARY KEY)",
+        f"CREATE TABLE child (id INT PRIMARY KEY, p INT, KEY (p), CONSTRAINT to_other FOREIGN KEY (p) REFERENCES `{other}`.parent (id))",
+        f"INSERT INTO `{other}`.parent VALUES (1)",
+        "INSERT INTO child VALUES (1, 1), (2, NULL)",
+        "CREATE TEMPORARY TABLE only_mine (id INT)",
+    )
+    move.args["schemas"] = [move.schema, other, empty]
+    done = move.copy()
+    assert (done.get("msg"), done["orphans"], done["rows"]) == (None, [], 3)
+    found = "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = %s"
+    assert value(move.target, found, (empty,)) == "latin1_bin"
+    assert move.verify()["mismatches"] == 0
+    assert move.copy()["changed"] is False
+
+
+def test_a_schema_without_tables_alone_arrives(move: Move) -> None:
+    done = move.copy()
+    assert (done.get("msg"), done["tables"]) == (None, [])
+    assert move.verify().get("msg") is None
+
+
+def test_names_that_look_like_something_else_arrive_for_schemas_and_objects_too(move: Move) -> None:
+    schema = f"{move.schema} a.b`c 100 % {{x}} ü"
+    sql = "`" + schema.replace("`", "``") + "`"
+    name = "`" + ("o`.\"' {0} %s é" + "n" * 64)[:64].replace("`", "``") + "`"
+    move.fill(
+        f"CREATE DATABASE {sql}",
+        f"USE {sql}",
+        "CREATE TABLE t (id INT PRIMARY KEY)",
+        "INSERT INTO t VALUES (1)",
+        f"CREATE FUNCTION {name}() RETURNS INT NO SQL RETURN 5",
+        f"CREATE PROCEDURE {name}() SELECT 5",
+        f"CREATE VIEW {name} AS SELECT id, {name}() AS five FROM t",
+        f"CREATE TRIGGER {name} BEFORE INSERT ON t FOR EACH ROW SET NEW.id = NEW.id + 1",
+        f"CREATE EVENT {name} ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+    )
+    move.args |= {"schemas": [schema], "definers": "rewrite"}
+    done = move.copy()
+    assert (done.get("msg"), len(done["objects"])) == (None, 5)
+    assert move.verify()["mismatches"] == 0
+    assert move.copy()["changed"] is False
