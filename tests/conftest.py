@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import quoted
 from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
@@ -99,7 +100,7 @@ def schema(source_root: Connect, target_root: Connect) -> Iterator[str]:
                 "SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE %s", (f"{name}%",)
             )
             for (found,) in cursor.fetchall():
-                cursor.execute(f"DROP DATABASE `{found}`")
+                cursor.execute(f"DROP DATABASE {quoted(found)}")
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from pymysql.connections import Connection
 
 from ..errors import SandboxError
 from ..mysqld import connect
+from . import objects, traps
 from .tables import AUDIT_SCHEMA, BY_NAME, SCHEMA, TABLES, ForeignKey, Table, create_statement, row_counts
 from .values import KINDS, NULL
 
@@ -31,6 +32,7 @@ BATCH_ROWS = 20_000
 LOADERS = 2
 NULL_SHARE = 0.15
 LONELY_SHARE = 0.6
+SCHEMAS = (SCHEMA, AUDIT_SCHEMA, traps.SCHEMA)
 CHARSET = "utf8mb4 COLLATE utf8mb4_unicode_ci"
 
 Progress = Callable[[int, int], None]
@@ -77,7 +79,10 @@ def seed(endpoint: Mapping[str, Any], scale: int, progress: Progress = quiet) ->
         _note(cursor, {"unfinished": wanted})
         _create_tables(cursor)
     _load(endpoint, counts, progress)
-    with _connect(endpoint) as connection, connection.cursor() as cursor:
+    # An application's account and what it defines are root's to make.
+    with _connect(endpoint, root="root_username" in endpoint) as connection, connection.cursor() as cursor:
+        _create_traps(cursor)
+        _create_objects(cursor)
         _note(cursor, wanted)
     return seeded
 
@@ -86,12 +91,12 @@ def _version() -> str:
     """Changes whenever the rows may."""
     here = Path(__file__).parent
     return hashlib.sha256(
-        b"".join((here / f"{name}.py").read_bytes() for name in ("seed", "tables", "values"))
+        b"".join((here / f"{name}.py").read_bytes() for name in ("objects", "seed", "tables", "traps", "values"))
     ).hexdigest()[:16]
 
 
-def _connect(endpoint: Mapping[str, Any]) -> Connection[Any]:
-    connection = connect(endpoint, local_infile=True, read_timeout=300, write_timeout=300)
+def _connect(endpoint: Mapping[str, Any], *, root: bool = False) -> Connection[Any]:
+    connection = connect(endpoint, root=root, local_infile=True, read_timeout=300, write_timeout=300)
     with connection.cursor() as cursor:
         # NO_AUTO_VALUE_ON_ZERO: one of the ledger's ids is 0.
         cursor.execute(
@@ -121,9 +126,7 @@ def _note(cursor: Any, content: Mapping[str, Any]) -> None:
 
 
 def _refuse_foreign_schemas(cursor: Any, endpoint: Mapping[str, Any]) -> None:
-    cursor.execute(
-        "SELECT schema_name FROM information_schema.schemata WHERE schema_name IN (%s, %s)", (SCHEMA, AUDIT_SCHEMA)
-    )
+    cursor.execute("SELECT schema_name FROM information_schema.schemata WHERE schema_name IN %s", (SCHEMAS,))
     if found := [name for (name,) in cursor.fetchall()]:
         raise SandboxError(
             f"{endpoint['host']}:{endpoint['port']} holds the schema {' and '.join(found)}, which the sandbox did not "
@@ -132,7 +135,7 @@ def _refuse_foreign_schemas(cursor: Any, endpoint: Mapping[str, Any]) -> None:
 
 
 def _create_tables(cursor: Any) -> None:
-    for schema in (SCHEMA, AUDIT_SCHEMA):
+    for schema in SCHEMAS:
         cursor.execute(f"DROP DATABASE IF EXISTS {schema}")
         cursor.execute(f"CREATE DATABASE {schema} CHARACTER SET {CHARSET}")
     for table in TABLES:
@@ -140,6 +143,20 @@ def _create_tables(cursor: Any) -> None:
             cursor.execute(create_statement(table))
         except pymysql.MySQLError as error:
             raise SandboxError(f"{table.schema}.{table.name} could not be created: {error.args[-1]}.") from error
+
+
+def _create_traps(cursor: Any) -> None:
+    cursor.execute(f"USE {traps.SCHEMA}")
+    cursor.execute(f"SET SESSION sql_mode = '{traps.SQL_MODE}', restrict_fk_on_non_standard_key = 0")
+    for trap in traps.TRAPS:
+        for statement in trap.statements:
+            cursor.execute(statement)
+
+
+def _create_objects(cursor: Any) -> None:
+    cursor.execute(f"USE {SCHEMA}")
+    for statement in (*objects.ACCOUNT, *objects.OBJECTS):
+        cursor.execute(statement)
 
 
 def _load(endpoint: Mapping[str, Any], counts: Mapping[str, int], progress: Progress) -> None:

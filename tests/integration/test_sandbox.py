@@ -20,6 +20,7 @@ from sandbox.sandbox import Sandbox
 from sandbox.shop.seed import seed
 from sandbox.shop.tables import TABLES, row_counts
 from sandbox.shop.traffic import Traffic
+from sandbox.shop.traps import TRAPS
 from sandbox.state import CHECKOUT, port_is_free
 
 PARTS = ("mysql_source", "mysql_target", "aws")
@@ -428,6 +429,18 @@ class TestShop:
                 for table in TABLES
             }
         assert found == counts
+
+    def test_the_shop_has_every_kind_of_object_and_its_traps(self, shop):
+        kinds = {"views": "table", "triggers": "trigger", "routines": "routine", "events": "event"}
+        with connect(shop) as connection:
+            for table, word in kinds.items():
+                owners = query(
+                    connection,
+                    f"SELECT DISTINCT definer FROM information_schema.{table} WHERE {word}_schema = 'shop'",
+                )
+                assert owners == [("app@%",)], table
+            assert query(connection, "SELECT COUNT(*) FROM shop.bestsellers")[0][0] > 0
+            assert len(query(connection, "SHOW TABLES IN shop_traps")) == len(TRAPS)
 
     def test_seeding_again_does_nothing_and_another_scale_starts_anew(self, shop):
         assert seed(shop, SCALE).already

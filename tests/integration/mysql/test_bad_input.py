@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from pymysql.connections import Connection
 
+from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
 from tests.support.modules import run_module, start_module
 
@@ -110,6 +112,77 @@ def test_the_journal_of_a_newer_version(shop: Move) -> None:
     assert not shop.copy().get("failed")
     shop.at_target(f"UPDATE `{shop.schema}_journal`.migration SET format = 99")
     refused(shop, "written by a newer Replatform (format 99")
+
+
+@pytest.mark.parametrize(
+    ("create", "words"),
+    [
+        ("t (id INT PRIMARY KEY) ENGINE = MyISAM", ("is stored by MyISAM", "t` ENGINE = InnoDB, or exclude")),
+        ("t (id INT PRIMARY KEY) ENGINE = MEMORY", ("is stored by MEMORY",)),
+        ("t (id INT NOT NULL) ENGINE = CSV", ("is stored by CSV",)),
+        ("t (id INT PRIMARY KEY AUTO_INCREMENT) ENGINE = ARCHIVE", ("is stored by ARCHIVE",)),
+    ],
+)
+def test_an_engine_that_cannot_commit_is_refused_with_its_alter(
+    shop: Move, create: str, words: tuple[str, ...]
+) -> None:
+    shop.fill(f"CREATE TABLE {create} COMMENT 'ENGINE=InnoDB'")
+    result = refused(shop, f"{shop.schema}.t ", *words)
+    shop.fill(result["error"]["fix"])
+    assert not shop.copy().get("failed")
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "JSON_OBJECT('at', NOW(6))",
+        "JSON_ARRAY(1, JSON_OBJECT('price', CAST('1234.56' AS DECIMAL(8, 2))))",
+        "JSON_OBJECT('n', JSON_ARRAY(CAST(7 AS DECIMAL(9, 0))))",
+        "CAST(DATE'2024-01-01' AS JSON)",
+        "JSON_ARRAY(_binary X'00FF')",
+        "JSON_ARRAY(TIME'01:02:03')",
+        "JSON_ARRAY(b'101')",
+    ],
+)
+def test_json_that_text_cannot_carry_is_refused_with_its_row(shop: Move, document: str) -> None:
+    shop.fill(
+        "CREATE TABLE t (id INT PRIMARY KEY, j JSON)",
+        f"INSERT INTO t VALUES (1, '[1.5, \"2024-01-01\", {{}}]'), (2, NULL), (7, {document})",
+    )
+    result = refused(
+        shop, "JSON column j holds a date, DECIMAL or binary value in row 7", "make it plain at the source"
+    )
+    shop.fill(*re.findall(r"ALTER TABLE [^;]+", result["msg"]))
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+    shop.fill(f"UPDATE t SET j = {document} WHERE id = 1")
+    assert "in row 1" in str(shop.verify()["tables"])
+
+
+def test_a_table_dropped_by_hand_is_made_again(shop: Move) -> None:
+    shop.fill("CREATE TABLE kept (id INT PRIMARY KEY)", "INSERT INTO kept VALUES (1)")
+    assert not shop.copy().get("failed")
+    shop.at_target(f"DROP TABLE `{shop.schema}`.orders")
+    shop.fill("INSERT INTO kept VALUES (2)")
+    again = shop.copy()
+    assert f"create table {shop.schema}.orders" in again["actions"]
+    assert f"create table {shop.schema}.kept" not in again["actions"]
+    assert shop.verify()["mismatches"] == 0
+
+
+def test_a_row_beyond_the_targets_packet_goes_by_load_data_or_is_named_with_the_setting(
+    shop: Move, mysqld: Callable[..., Mysqld]
+) -> None:
+    shop.fill("CREATE TABLE wide (id INT PRIMARY KEY, a LONGBLOB)", "INSERT INTO wide VALUES (1, REPEAT('x', 5000000))")
+    small = mysqld("--max-allowed-packet=2M", "--local-infile=OFF")
+    shop.args["target"] = small.endpoint()
+    result = shop.copy()
+    assert f"{shop.schema}.wide was not written: the target's max_allowed_packet (2097152 bytes)" in result["msg"]
+    assert "Set max_allowed_packet to 1073741824 in the target's parameter group" in result["msg"]
+    with small.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute("SET GLOBAL local_infile = 1")
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
 
 
 @pytest.mark.parametrize(("end", "held"), [("source", "SHOW VIEW"), ("target", "SELECT, INSERT")])

@@ -4,10 +4,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 from pymysql.connections import Connection
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
 from sandbox.mysqld import Mysqld
 
 from .conftest import Move
@@ -100,43 +99,6 @@ def test_rows_beyond_a_packet_of_16_mb_arrive(move: Move) -> None:
     assert move.verify()["mismatches"] == 0
 
 
-NAMES = "`order` (`select` INT PRIMARY KEY, `a b.c``d` VARCHAR(20), `größe` INT, KEY `key` (`a b.c``d`))"
-TRAPS = [
-    ("float", "t (id INT PRIMARY KEY, f FLOAT, d DOUBLE)", "t VALUES (1, 16777217, 0.1), (2, 3.1415927, 1e308), (3, 1e-38, -0.0)"),
-    ("enum index 0", "t (id INT PRIMARY KEY, e ENUM('', 'a'))", "t VALUES (1, ''), (2, 'no member'), (3, 'a'), (4, NULL)"),
-    ("set", "t (id INT PRIMARY KEY, s SET('a', 'b'))", "t VALUES (1, ''), (2, 'a,b'), (3, NULL)"),
-    ("null and its mark", "t (id INT PRIMARY KEY, v VARCHAR(9))", r"t VALUES (1, NULL), (2, '\\N'), (3, 'NULL'), (4, '')"),
-    ("escapes", "t (id INT PRIMARY KEY, v TEXT)", r"t VALUES (1, '\t\n\\\r\0\Z'), (2, '\'\"'), (3, '\\\\t')"),
-    ("bit", "t (id INT PRIMARY KEY, b BIT(33), c BIT(1))", "t VALUES (1, b'1', b'0'), (2, b'101010101010101010101010101010101', b'1')"),
-    ("geometry", "t (id INT PRIMARY KEY, g POINT SRID 4326)", "t VALUES (1, ST_GeomFromText('POINT(47 8)', 4326)), (2, NULL)"),
-    ("dates that are none", "t (id INT PRIMARY KEY, d DATE, t DATETIME)", "t VALUES (1, '0000-00-00', '0000-00-00'), (2, '2024-02-31', '2024-00-00')"),
-    ("hour of daylight saving", "t (id INT PRIMARY KEY, t TIMESTAMP NULL)", "t VALUES (1, '2024-10-27 00:30:00'), (2, '2024-10-27 01:30:00')"),
-    ("keys at and below zero", "t (id INT AUTO_INCREMENT PRIMARY KEY)", "t VALUES (0), (-5), (7)"),
-    ("latin1", "t (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET latin1)", "t VALUES (1, 'é'), (2, _latin1 X'80')"),
-    ("json", "t (id INT PRIMARY KEY, j JSON)", """t VALUES (1, '{"a": [1, 2.50, "ü", null]}'), (2, 'null'), (3, NULL), (4, '1e400')""".replace(", (4, '1e400')", "")),
-    ("generated and invisible", "t (id INT PRIMARY KEY, a INT INVISIBLE, b INT AS (id * 2), c INT AS (id + 1) STORED)", "t (id, a) VALUES (1, 5), (2, NULL)"),
-    ("wide numbers", "t (id INT PRIMARY KEY, d DECIMAL(65,30), t TIME(6), y YEAR, u BIGINT UNSIGNED)", "t VALUES (1, -12345678901234567890.123456789012345678901234567890, '-838:59:59', 1901, 18446744073709551615)"),
-    ("spaces at the end", "t (id VARCHAR(9) PRIMARY KEY, c CHAR(5), b BINARY(5))", "t VALUES ('a ', 'x ', 'x'), ('b', '', ''), ('', NULL, NULL)"),
-    ("binary keys", "t (id BINARY(16) PRIMARY KEY, v VARBINARY(9))", "t VALUES (UNHEX(REPEAT('FF', 16)), X'00FF'), (UNHEX(REPEAT('00', 16)), X'')"),
-    ("names", NAMES, "`order` VALUES (1, 'x', 2)"),
-    ("no row", "t (id INT PRIMARY KEY)", ""),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("create", "values"), [trap[1:] for trap in TRAPS], ids=[trap[0] for trap in TRAPS])
-def test_values_arrive_exactly(move: Move, create: str, values: str) -> None:
-    move.fill(f"CREATE TABLE {create}", *([f"INSERT IGNORE INTO {values}"] if values else []))
-    done = move.copy()
-    assert not done.get("failed"), done
-    name = "`order`" if create.startswith("`") else "t"
-    for end in (move.source, move.target):
-        with end.cursor() as cursor:
-            cursor.execute("SET SESSION time_zone = '+00:00'")
-    query = f"SELECT * FROM `{move.schema}`.{name} ORDER BY 1"
-    assert rows(move.target, query) == rows(move.source, query)
-    assert move.verify()["mismatches"] == 0
-
-
 def test_without_local_infile_rows_go_by_insert_and_are_the_same(move: Move, mysqld: Callable[..., Mysqld]) -> None:
     move.fill(*SAKILA_LIKE, "INSERT INTO log VALUES (NULL, 'it''s \\\\ a \\ttab'), (NULL, '')")
     closed = mysqld("--local-infile=OFF")
@@ -192,3 +154,51 @@ def test_a_gtid_set_that_stands_still_is_not_taken_for_a_source_that_does(
         assert move.verify()["mismatches"] == 1
         assert move.copy()["rows"] == 2
     assert move.verify()["mismatches"] == 0
+
+
+def test_keys_between_schemas_and_a_schema_without_tables_arrive(move: Move) -> None:
+    other, empty = f"{move.schema}_z", f"{move.schema}_empty"
+    move.fill(
+        f"CREATE DATABASE `{other}`",
+        f"CREATE DATABASE `{empty}` COLLATE latin1_bin",
+        f"CREATE TABLE `{other}`.parent (id INT PRIMARY KEY)",
+        f"CREATE TABLE child (id INT PRIMARY KEY, p INT, KEY (p), CONSTRAINT to_other FOREIGN KEY (p) REFERENCES `{other}`.parent (id))",
+        f"INSERT INTO `{other}`.parent VALUES (1)",
+        "INSERT INTO child VALUES (1, 1), (2, NULL)",
+        "CREATE TEMPORARY TABLE only_mine (id INT)",
+    )
+    move.args["schemas"] = [move.schema, other, empty]
+    done = move.copy()
+    assert (done.get("msg"), done["orphans"], done["rows"]) == (None, [], 3)
+    found = "SELECT default_collation_name FROM information_schema.schemata WHERE schema_name = %s"
+    assert value(move.target, found, (empty,)) == "latin1_bin"
+    assert move.verify()["mismatches"] == 0
+    assert move.copy()["changed"] is False
+
+
+def test_a_schema_without_tables_alone_arrives(move: Move) -> None:
+    done = move.copy()
+    assert (done.get("msg"), done["tables"]) == (None, [])
+    assert move.verify().get("msg") is None
+
+
+def test_names_that_look_like_something_else_arrive_for_schemas_and_objects_too(move: Move) -> None:
+    schema = f"{move.schema} a.b`c 100 % {{x}} ü"
+    sql = "`" + schema.replace("`", "``") + "`"
+    name = "`" + ("o`.\"' {0} %s é" + "n" * 64)[:64].replace("`", "``") + "`"
+    move.fill(
+        f"CREATE DATABASE {sql}",
+        f"USE {sql}",
+        "CREATE TABLE t (id INT PRIMARY KEY)",
+        "INSERT INTO t VALUES (1)",
+        f"CREATE FUNCTION {name}() RETURNS INT NO SQL RETURN 5",
+        f"CREATE PROCEDURE {name}() SELECT 5",
+        f"CREATE VIEW {name} AS SELECT id, {name}() AS five FROM t",
+        f"CREATE TRIGGER {name} BEFORE INSERT ON t FOR EACH ROW SET NEW.id = NEW.id + 1",
+        f"CREATE EVENT {name} ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+    )
+    move.args |= {"schemas": [schema], "definers": "rewrite"}
+    done = move.copy()
+    assert (done.get("msg"), len(done["objects"])) == (None, 5)
+    assert move.verify()["mismatches"] == 0
+    assert move.copy()["changed"] is False

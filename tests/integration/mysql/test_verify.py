@@ -53,10 +53,31 @@ def test_one_of_two_equal_rows_missing_in_a_table_without_key_is_found(verified:
     assert [table["name"] for table in found["tables"] if not table["ok"]] == [f"{verified.schema}.keyless"]
 
 
-def test_a_missing_index_is_found(verified: Move) -> None:
-    verified.at_target(f"ALTER TABLE `{verified.schema}`.t DROP INDEX by_v")
-    found = verified.verify()
-    assert [table["structure"] for table in found["tables"] if not table["ok"]] == [["- KEY `by_v` (`v`)"]]
+@pytest.mark.parametrize(
+    ("change", "tells"),
+    [
+        ("DROP INDEX by_v", "- KEY `by_v` (`v`)"),
+        ("ALTER INDEX by_v INVISIBLE", "+ KEY `by_v` (`v`) /*!80000 INVISIBLE */"),
+        ("DROP CHECK positive", "- CONSTRAINT `positive` CHECK ((`id` > 0))"),
+        ("ALTER CHECK positive NOT ENFORCED", "+ CONSTRAINT `positive` CHECK ((`id` > 0)) /*!80016 NOT ENFORCED */"),
+        ("COMMENT = 'another'", "COMMENT='another'"),
+        ("MODIFY v VARCHAR(200) COMMENT 'x'", "+ `v` varchar(200) DEFAULT NULL COMMENT 'x'"),
+        ("MODIFY v VARCHAR(200) INVISIBLE", "+ `v` varchar(200) DEFAULT NULL /*!80023 INVISIBLE */"),
+        ("REORGANIZE PARTITION p1 INTO (PARTITION p1 VALUES LESS THAN (900), PARTITION p2 VALUES LESS THAN MAXVALUE)",
+         "PARTITION p1 VALUES LESS THAN (900)"),
+    ],
+)  # fmt: skip
+def test_a_definition_changed_by_hand_at_the_target_is_found(move: Move, change: str, tells: str) -> None:
+    move.fill(
+        "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(200), KEY by_v (v), CONSTRAINT positive CHECK (id > 0))"
+        " COMMENT 'one' PARTITION BY RANGE (id)"
+        " (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE)"
+    )
+    assert not move.copy().get("failed")
+    move.at_target(f"ALTER TABLE `{move.schema}`.t {change}")
+    found = move.verify()
+    assert tells in str(found["tables"][0]["structure"]), found["tables"][0]["structure"]
+    assert found["failed"]
 
 
 def test_a_verify_is_used_again_only_while_nothing_was_committed(verified: Move) -> None:

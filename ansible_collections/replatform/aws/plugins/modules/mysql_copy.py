@@ -56,6 +56,9 @@ notes:
     of the parameter group on RDS and Aurora.
   - Rows are sent by C(LOAD DATA LOCAL), and by C(INSERT) where the target has C(local_infile) off.
   - A table that is already at the target and was not created by this migration is never touched.
+  - Refused before any row is read are tables of another engine than InnoDB, what only MariaDB has (system versioning,
+    page compression, C(uca1400) collations, C(uuid) and C(inet) columns), and JSON values that only functions make
+    (dates, C(DECIMAL), binary), since their text is another value. Looking for those reads every JSON column once more.
   - A table without primary key is one unit and is copied from its beginning when interrupted.
   - Triggers of this migration are dropped at the target before rows are copied again, and created when they are in.
   - A view that refers at the source to what is not there is left out, and told as a warning.

@@ -15,7 +15,7 @@ from ..errors import ReplatformError
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
-from . import store
+from . import refusals, store
 from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
 from .driver import ER, pymysql
@@ -50,6 +50,7 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
             )
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
+        refusals.check(here, source, [*plan.create, *plan.anew])
         if check:
             return _planned(plan, selection, journal, state, settings)
         return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import batched
 
+from ..errors import ReplatformError
 from ..transfer.model import Batch, ShortRead
-from .connection import Connection, Server, code_of, execute, quoted, sentences
+from .connection import PACKET_BYTES, Connection, Server, code_of, execute, quoted, sentences, variable
 from .definition import Column, Table
 from .driver import COMMAND, MysqlPacket, OKPacketWrapper, pymysql
 
@@ -202,11 +203,21 @@ def insert(connection: Connection, table: Table, batches: Iterable[Batch], *, re
     """
     names = ", ".join(quoted(column.name) for column in table.stored)
     verb = "REPLACE" if replace else "INSERT"
+    limit = int(variable(connection, "max_allowed_packet", str(PACKET_BYTES)))
     stored = warnings = 0
     for batch in batches:
         for lines in batched(batch.payload.removesuffix(b"\n").split(b"\n"), INSERT_ROWS):
             values = b",".join(b"(" + b",".join(_literals(line, table.stored)) + b")" for line in lines)
-            affected = execute(connection, f"{verb} INTO {table.sql} ({names}) VALUES ".encode() + values)
+            statement = f"{verb} INTO {table.sql} ({names}) VALUES ".encode() + values
+            if len(statement) > limit:
+                raise ReplatformError(
+                    f"{table.full_name} was not written: the target's max_allowed_packet ({limit} bytes) is smaller "
+                    f"than {len(lines)} of its rows together ({len(statement)} bytes). Set max_allowed_packet to "
+                    f"{PACKET_BYTES} in the target's parameter group, or local_infile to 1, and run the copy again; "
+                    "it continues from here.",
+                    table=table.full_name,
+                )
+            affected = execute(connection, statement)
             result = connection._result  # type: ignore[attr-defined]
             stored += _stored(result.message, affected)
             warnings += result.warning_count

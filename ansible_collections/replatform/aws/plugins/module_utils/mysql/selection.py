@@ -91,7 +91,7 @@ def select(connection: Connection, server: Server, settings: Settings) -> Select
                         pattern=pattern,
                     )
         chosen = {name for name in everything if _wanted(name, settings)}
-        if not chosen and not here:
+        if everything and not chosen and not here:
             raise ReplatformError(
                 f"Nothing to move: {', '.join(settings.schemas)} has no table that tables and exclude leave over."
             )

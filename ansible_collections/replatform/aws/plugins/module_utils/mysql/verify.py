@@ -23,6 +23,7 @@ from .objects import KEEP
 from .objects import compared as compared_objects
 from .objects import read as read_objects
 from .ranges import described
+from .refusals import typed_json
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import gtids, position
 
@@ -70,6 +71,9 @@ def _compare(
     with sentences(source):
         frozen = same_position(state.position, position(here))
     structure = _structures(there, target, selection, settings, counters=frozen)
+    for name, table in selection.tables.items():
+        if line := typed_json(here, source, table):
+            structure.setdefault(name, []).append(f"- {line}")
     objects = _objects(there, target, selection, settings, state)
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
         job = store.job(VERIFY, source, target, settings, run.epoch)
