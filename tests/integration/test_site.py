@@ -92,7 +92,7 @@ def test_a_run_is_planned_then_done_then_nothing_is_left_to_do(site: Site) -> No
     assert site.run().returncode == 0
     done = site.summary()
     assert (done["environment"], done["ok"], done["stages"][0]["changed"]) == ("sandbox", True, True)
-    assert [check["ok"] for check in done["stages"][0]["checks"]] == [True, True]
+    assert [check["ok"] for check in done["stages"][0]["checks"]] == [True, True, True]
     again = site.run()
     assert "changed=0" in again.stdout
     assert site.summary()["stages"][0]["changed"] is False
@@ -135,7 +135,7 @@ def test_a_log_tells_the_milestones_and_a_terminal_one_line_that_goes_away(site:
 def test_an_unknown_phase_is_refused(site: Site) -> None:
     refused = site.run(mysql_migration_phase="cutover")
     assert refused.returncode != 0
-    assert "value of mysql_migration_phase must be one of: copy, verify" in refused.stdout
+    assert "value of mysql_migration_phase must be one of: assess, copy, verify" in refused.stdout
 
 
 OUR_USERS = """SELECT DISTINCT thread.processlist_user FROM performance_schema.session_connect_attrs AS attribute

@@ -57,7 +57,7 @@ notes:
   - The journal names tables, key ranges, counts and positions. It never holds a password.
 """
 
-MOVE = (
+SELECTION = (
     r"""
   source:
     description: The MySQL server that is copied from. Nothing but session settings is changed there.
@@ -88,6 +88,12 @@ MOVE = (
     elements: str
     choices: [views, triggers, routines, events]
     default: [views, triggers, routines, events]
+"""
+)
+
+MOVE = (
+    SELECTION
+    + r"""
   chunk_bytes:
     description:
       - Bytes of a unit, the piece that is copied in one transaction and resumed as a whole; from 1 KiB to 1 GiB.
@@ -148,4 +154,5 @@ class ModuleDocFragment:
     """The servers of a MySQL migration and its journal: module_utils/mysql/options.py."""
 
     DOCUMENTATION: str = TARGET + MOVE + JOURNAL
+    SELECTION: str = TARGET + SELECTION + JOURNAL
     JOURNAL: str = TARGET + JOURNAL

@@ -100,9 +100,9 @@ class Module:
         """Masks a value that was fetched or made in process in everything that leaves the module."""
         self._redact.add(secret)
 
-    def credentials(self, option: str) -> dict[str, Any]:
-        """The option's credentials with `secret: NAME` fetched and merged: what a client needs to connect."""
-        found = resolve(self.params[option] or {}, lambda: self.client("secretsmanager"), option=option)
+    def credentials(self, option: str, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """The option's credentials, or `given`, with `secret: NAME` fetched and merged: what a client connects with."""
+        found = resolve(given or self.params[option] or {}, lambda: self.client("secretsmanager"), option=option)
         if found["password"]:
             self.hide(found["password"])
         return found

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from . import refusals, store
 from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
 from .driver import ER, pymysql
+from .foreign_keys import foreign_keys
 from .journal import MysqlJournal, State, same_position
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
@@ -250,17 +250,17 @@ class _Copy:
         """Rows whose parent is missing, by foreign key. They came so from the source and are reported, never mended."""
         found = []
         for table in self._selection.tables.values():
-            for clause in table.foreign_keys:
+            for key in foreign_keys(table):
                 run.check()
                 with sentences(self._target, "looking for orphans in", table.full_name):
                     try:
-                        count = int(value(self._there, orphans_sql(table, clause)) or 0)
+                        count = int(value(self._there, key.orphans) or 0)
                     except pymysql.MySQLError as error:
                         if code_of(error) != ER.NO_SUCH_TABLE:
                             raise
                         count = -1  # the parent is not part of this migration
                 if count:
-                    found.append({"table": table.full_name, "constraint": clause_name(clause), "rows": count})
+                    found.append({"table": table.full_name, "constraint": key.name, "rows": count})
         return found
 
     def _outcome(self, outcome: transfer.Outcome, result: dict[str, Any], added: list[str]) -> Outcome:
@@ -293,24 +293,6 @@ def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]
     new = {stored.label: {"definition": stored.statement()} for stored in objects.create}
     dropped = [stored.label for stored in objects.drop]
     return {label: there.get(label, {}) for label in [*new, *dropped]}, {**new, **{label: {} for label in dropped}}
-
-
-def orphans_sql(table: Table, clause: str) -> str:
-    """SQL: counts rows whose foreign key has values but no parent (MATCH SIMPLE: with any NULL it is no reference)."""
-    name = r"`((?:[^`]|``)+)`"
-    match = re.search(rf"FOREIGN KEY \((.+?)\) REFERENCES (?:{name}\.)?{name} \((.+?)\)", clause)
-    if not match:
-        raise ReplatformError(
-            f"{table.full_name}: the foreign key {clause} cannot be read; please report this sentence."
-        )
-    children, schema, parent, keys = match.groups()
-    pairs = list(zip(re.findall(name, children), re.findall(name, keys), strict=True))
-    here = " AND ".join(f"c.`{child}` IS NOT NULL" for child, _key in pairs)
-    same = " AND ".join(f"c.`{child}` = p.`{key}`" for child, key in pairs)
-    return (
-        f"SELECT COUNT(*) FROM {table.sql} c WHERE {here} AND NOT EXISTS"
-        f" (SELECT 1 FROM {f'`{schema}`' if schema else quoted(table.schema)}.`{parent}` p WHERE {same})"
-    )
 
 
 def _planned(

@@ -11,9 +11,20 @@ try:
     import pymysql
     from pymysql.charset import charset_by_name
     from pymysql.constants import COMMAND, CR, ER
-    from pymysql.cursors import DictCursor
+    from pymysql.cursors import DictCursor, SSCursor
     from pymysql.protocol import MysqlPacket, OKPacketWrapper
 except ImportError:
     COMMAND = CR = ER = DictCursor = MysqlPacket = OKPacketWrapper = charset_by_name = pymysql = StandIn("pymysql")  # type: ignore[assignment,misc]
+    SSCursor = DictCursor  # type: ignore[misc,assignment]
 
-__all__ = ["COMMAND", "CR", "ER", "DictCursor", "MysqlPacket", "OKPacketWrapper", "charset_by_name", "pymysql"]
+__all__ = [
+    "COMMAND",
+    "CR",
+    "ER",
+    "DictCursor",
+    "MysqlPacket",
+    "OKPacketWrapper",
+    "SSCursor",
+    "charset_by_name",
+    "pymysql",
+]

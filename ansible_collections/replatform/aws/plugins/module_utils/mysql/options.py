@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..errors import ReplatformError
+from .assess.assess import GATES, Wishes
+from .assess.finding import ERROR
 from .connection import Server
 from .load import Limits
 from .objects import CREATE, KEEP, OPTIONS, REWRITE
@@ -25,13 +27,16 @@ JOURNAL: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "journal_schema": {"type": "str", "default": "replatform"},
 }
-MOVE: dict[str, dict[str, Any]] = {
+SELECTION: dict[str, dict[str, Any]] = {
     **JOURNAL,
     "source": SERVER,
     "schemas": {"type": "list", "elements": "str", "required": True},
     "tables": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
     "objects": {"type": "list", "elements": "str", "choices": list(OPTIONS), "default": list(OPTIONS)},
+}
+MOVE: dict[str, dict[str, Any]] = {
+    **SELECTION,
     "chunk_bytes": {"type": "int", "default": 64 << 20},
     "workers": {"type": "int"},
     "lease_seconds": {"type": "int", "default": 30},
@@ -40,9 +45,16 @@ MOVE: dict[str, dict[str, Any]] = {
     "progress_file": {"type": "path"},
 }
 
-COPY: dict[str, dict[str, Any]] = {
-    **MOVE,
-    "definers": {"type": "str", "choices": [KEEP, REWRITE, CREATE], "default": KEEP},
+DEFINERS: dict[str, dict[str, Any]] = {"definers": {"type": "str", "choices": [KEEP, REWRITE, CREATE], "default": KEEP}}
+COPY: dict[str, dict[str, Any]] = {**MOVE, **DEFINERS}
+ASSESS: dict[str, dict[str, Any]] = {
+    **SELECTION,
+    **DEFINERS,
+    "replication": {"type": "dict", "options": CREDENTIALS_OPTIONS},
+    "probe_replication": {"type": "bool", "default": True},
+    "fail_on": {"type": "str", "choices": list(GATES), "default": ERROR},
+    "rate_mb_s": {"type": "float"},
+    "scan_seconds": {"type": "float", "default": 10.0},
 }
 
 MOST_WORKERS = 64
@@ -55,7 +67,7 @@ def server(module: Module, role: str) -> Server:
 
 def settings(module: Module) -> Settings:
     """The migration of these options. Raises on values that make no sense before anything is connected to."""
-    given = module.params
+    given = {**{name: option.get("default") for name, option in COPY.items()}, **module.params}
     workers = given["workers"] if given["workers"] is not None else min(8, (os.cpu_count() or 1) * 2)
     _within("workers", workers, 1, MOST_WORKERS)
     _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
@@ -85,6 +97,20 @@ def settings(module: Module) -> Settings:
     )
 
 
-def _within(option: str, number: int, least: int, most: int) -> None:
+def wishes(module: Module) -> Wishes:
+    """How far the assessment of these options goes; the probe logs in as the source's user where none is given."""
+    given = module.params
+    _within("scan_seconds", given["scan_seconds"], 0, 3600)
+    if given["rate_mb_s"] is not None:
+        _within("rate_mb_s", given["rate_mb_s"], 0.1, 100_000)
+    replication = None
+    if given["probe_replication"]:
+        own = {key: value for key, value in (given["replication"] or {}).items() if value is not None}
+        base = {} if "secret" in own else given["source"]
+        replication = Server.of("source", module.credentials("replication", {**base, **own}))
+    return Wishes(given["fail_on"], given["rate_mb_s"], given["scan_seconds"], replication)
+
+
+def _within(option: str, number: float, least: float, most: float) -> None:
     if not least <= number <= most:
         raise ReplatformError(f"{option} is {number}; give a number from {least} to {most}.", option=option)

@@ -1,0 +1,183 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Questions to the source's rows, each cut off by the server itself when their common time is up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from ...errors import ReplatformError
+from ..connection import quoted, set_session
+from ..definition import Column, Table
+from ..foreign_keys import foreign_keys
+from .finding import ERROR, INFO, WARNING, Finding, listed
+from .pair import Pair, Side
+
+OUT_OF_TIME = ("3024", "1969")
+"""max_execution_time of MySQL, max_statement_time of MariaDB."""
+NO_SUCH_TABLE = "1146"
+UNICODE = ("utf8mb4", "utf8mb3", "utf8")
+WIDE = frozenset({"mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry"})
+
+
+class Clock:
+    """The seconds that are left for scans."""
+
+    def __init__(self, side: Side, seconds: float) -> None:
+        self._side, self._left = side, seconds
+
+    def count(self, sql: str) -> int | None:
+        """The number that a statement answers with; None when the time was up before."""
+        if self._left <= 0:
+            return None
+        began = time.monotonic()
+        self._limit(self._left)
+        try:
+            return int(self._side.value(sql) or 0)
+        except ReplatformError as error:
+            if error.code not in OUT_OF_TIME:
+                raise
+            return None
+        finally:
+            self._limit(0)
+            self._left -= time.monotonic() - began
+
+    def _limit(self, seconds: float) -> None:
+        connection = self._side.connection
+        if not set_session(connection, "max_execution_time", str(max(1, round(seconds * 1000)) if seconds else 0)):
+            set_session(connection, "max_statement_time", str(seconds))
+
+
+def scans(pair: Pair) -> Iterator[Finding]:
+    """What only the rows can tell: orphans, JSON that is more than its text, text that is none, rows too large."""
+    if pair.settled:
+        yield Finding(
+            "rows-not-read",
+            INFO,
+            "source",
+            "All is copied and the source is where it was then; rows are not read again.",
+        )
+        return
+    clock = Clock(pair.source, pair.scan_s)
+    unread: list[str] = []
+    for scan in (_large, _orphans, _json, _texts):
+        yield from scan(pair, clock, unread)
+    if unread:
+        yield Finding(
+            "rows-not-checked",
+            INFO,
+            "source",
+            f"{len(unread)} questions to the rows were not answered within {pair.scan_s:g} s: {listed(unread)}.",
+            "Raise scan_seconds, at a quiet hour or on a replica.",
+        )
+
+
+def _smallest_first(tables: Iterable[Table]) -> list[Table]:
+    return sorted(tables, key=lambda table: (table.table_bytes, table.full_name))
+
+
+def _orphans(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    for table in _smallest_first(pair.selection.tables.values()):
+        for key in foreign_keys(table):
+            try:
+                count = clock.count(key.orphans)
+            except ReplatformError as error:
+                if error.code != NO_SUCH_TABLE:
+                    raise
+                yield Finding(
+                    "foreign-key-without-parent", WARNING, key.label, f"The source has no table {key.parent}.",
+                    f"ALTER TABLE {table.sql} DROP FOREIGN KEY {quoted(key.name)}; or create the parent.",
+                )  # fmt: skip
+                continue
+            if count is None:
+                unread.append(f"orphans of {key.table.full_name}.{key.name}")
+            elif count:
+                yield Finding(
+                    "orphans",
+                    WARNING,
+                    key.label,
+                    f"{count} rows have no parent in {key.parent}; the copy keeps them as they are.",
+                    f"See them with: {key.orphans.replace('COUNT(*)', 'c.*', 1)}; then delete or mend them.",
+                )
+
+
+def _json(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    for table, column in _columns(pair, lambda column: column.kind == "json"):
+        name = quoted(column.name)
+        differs = f"{name} <> CAST(CONVERT({name} USING utf8mb4) AS JSON)"
+        count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {differs}")
+        if count is None:
+            unread.append(f"JSON of {table.full_name}.{column.name}")
+        elif count:
+            yield Finding(
+                "json-opaque-values",
+                WARNING,
+                f"column {table.full_name}.{column.name}",
+                f"{count} values hold dates, binary strings or decimals that JSON's text cannot tell; they arrive "
+                f"as text "
+                "or as doubles.",
+                f"See them with: SELECT * FROM {table.sql} WHERE {differs}; decide whether the application minds.",
+            )
+
+
+def _texts(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    """By table first, in one pass: hardly any has such a value, and only there each column is asked."""
+    for table in _smallest_first(pair.selection.tables.values()):
+        bad = {column: _invalid(column) for column in table.stored if column.charset in UNICODE}
+        if not bad:
+            continue
+        count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {' OR '.join(bad.values())}")
+        if count is None:
+            unread.append(f"text of {table.full_name}")
+        for column, condition in bad.items() if count else ():
+            count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {condition}")
+            if count == 0:
+                continue
+            yield Finding(
+                "invalid-text",
+                ERROR,
+                f"column {table.full_name}.{column.name}",
+                f"{'Some' if count is None else count} values are not valid {column.charset}; the copy stops at the "
+                f"first "
+                "of them.",
+                f"See them with: SELECT HEX({quoted(column.name)}) FROM {table.sql} WHERE {condition}; then write "
+                f"them anew.",
+            )
+
+
+def _invalid(column: Column) -> str:
+    """SQL: whether a value's bytes are none of its character set; servers answer with NULL or with question marks."""
+    name = quoted(column.name)
+    raw = f"CAST({name} AS BINARY)"
+    again = f"CONVERT({raw} USING {column.charset})"
+    return f"({name} IS NOT NULL AND ({again} IS NULL OR CAST({again} AS BINARY) <> {raw}))"
+
+
+def _large(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    for side in (pair.source, pair.target):
+        most = side.variables.number("max_allowed_packet")
+        for table in _smallest_first(pair.selection.tables.values()):
+            wide = [column for column in table.stored if column.kind in WIDE]
+            if not wide or table.table_bytes < most // 2 or most < 0:  # half: sizes are InnoDB's estimates
+                continue
+            length = " + ".join(f"COALESCE(LENGTH({quoted(column.name)}), 0)" for column in wide)
+            largest = clock.count(f"SELECT MAX({length}) FROM {table.sql}")
+            if largest is None:
+                unread.append(f"largest row of {table.full_name}")
+            elif largest >= most:
+                yield Finding(
+                    "row-larger-than-packet",
+                    ERROR,
+                    f"table {table.full_name}",
+                    f"Its largest row has {largest} bytes, the {side.role}'s max_allowed_packet is {most}.",
+                    "Parameter group: max_allowed_packet = 1073741824 (SET GLOBAL elsewhere), then connect again.",
+                )
+
+
+def _columns(pair: Pair, wanted: Callable[[Column], bool]) -> Iterator[tuple[Table, Column]]:
+    for table in _smallest_first(pair.selection.tables.values()):
+        for column in table.stored:
+            if wanted(column):
+                yield table, column

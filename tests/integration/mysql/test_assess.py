@@ -1,0 +1,310 @@
+"""What is in the way of a migration is told before it begins, with the fix, and nothing is changed by the telling."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from pymysql.connections import Connection
+
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, value
+from sandbox.mysqld import Mysqld
+from sandbox.state import free_port
+from tests.support.modules import run_module
+
+from .conftest import Move
+
+GTIDS = "SELECT @@GLOBAL.gtid_executed"
+
+
+def assess(move: Move, *, check: bool = False, **over: Any) -> dict[str, Any]:
+    args = {key: given for key, given in move.args.items() if key != "workers"}
+    return run_module("mysql_assess", {**args, "probe_replication": False, "fail_on": "never", **over}, check=check)
+
+
+def found(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    assert "findings" in result, result
+    by_id: dict[str, list[dict[str, Any]]] = {}
+    for finding in result["findings"]:
+        by_id.setdefault(finding["id"], []).append(finding)
+    return by_id
+
+
+@pytest.fixture
+def shop(move: Move) -> Move:
+    move.fill(
+        "CREATE TABLE customer (id INT PRIMARY KEY)",
+        "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customer (id))",
+        "INSERT INTO customer VALUES (1), (2)",
+        "INSERT INTO orders VALUES (1, 1), (2, 2)",
+    )
+    return move
+
+
+TRAPS = [
+    pytest.param("no-primary-key", "warning", ["CREATE TABLE t (a INT)"], "ADD COLUMN my_row_id", id="no primary key"),
+    pytest.param(
+        "engine", "warning", ["CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM"], "ENGINE=InnoDB", id="engine"
+    ),
+    pytest.param(
+        "orphans",
+        "warning",
+        ["SET SESSION foreign_key_checks = 0", "INSERT INTO orders VALUES (3, 99), (4, 98), (5, NULL)"],
+        "SELECT c.*",
+        id="rows without parent",
+    ),
+    pytest.param(
+        "foreign-key-not-unique",
+        "warning",
+        [
+            "SET SESSION restrict_fk_on_non_standard_key = 0",
+            "CREATE TABLE p (id INT PRIMARY KEY, code INT, KEY (code))",
+            "CREATE TABLE c (id INT PRIMARY KEY, code INT, FOREIGN KEY (code) REFERENCES p (code))",
+        ],
+        "ADD UNIQUE KEY (`code`)",
+        id="foreign key to no unique key",
+    ),
+    pytest.param(
+        "zero-date-default",
+        "warning",
+        ["CREATE TABLE t (id INT PRIMARY KEY, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00')"],
+        "ALTER COLUMN `at` DROP DEFAULT",
+        id="zero date",
+    ),
+    pytest.param(
+        "json-opaque-values",
+        "warning",
+        [
+            "CREATE TABLE t (id INT PRIMARY KEY, j JSON)",
+            "INSERT INTO t VALUES (1, JSON_OBJECT('at', CAST('2026-01-01' AS DATE))), (2, '[1, 2.5, \"x\", null]')",
+        ],
+        "CAST(CONVERT(`j` USING utf8mb4) AS JSON)",
+        id="JSON with a date",
+    ),
+    pytest.param(
+        "view-broken",
+        "warning",
+        ["CREATE TABLE t (a INT PRIMARY KEY)", "CREATE VIEW v AS SELECT a FROM t", "DROP TABLE t"],
+        "SHOW CREATE VIEW",
+        id="view on nothing",
+    ),
+    pytest.param(
+        "row-format-compressed",
+        "warning",
+        ["CREATE TABLE t (a INT PRIMARY KEY) ROW_FORMAT=COMPRESSED"],
+        "ROW_FORMAT=DYNAMIC",
+        id="compressed rows",
+    ),
+    pytest.param(
+        "partitions",
+        "info",
+        ["CREATE TABLE t (a INT PRIMARY KEY) PARTITION BY HASH (a) PARTITIONS 2"],
+        "",
+        id="partitions",
+    ),
+    pytest.param(
+        "definer-refused",
+        "error",
+        ["CREATE DEFINER = root@localhost VIEW v AS SELECT id FROM orders"],
+        "definers to rewrite",
+        id="a definer whom the target protects",
+    ),
+    pytest.param(
+        "definer-missing",
+        "warning",
+        ["CREATE DEFINER = `no body`@`%` VIEW v AS SELECT id FROM orders"],
+        "CREATE USER `no body`@`%`",
+        id="a definer whom the target lacks",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "severity", "statements", "fix"), TRAPS)
+def test_what_is_in_the_way_is_told_with_its_fix(
+    shop: Move, name: str, severity: str, statements: list[str], fix: str
+) -> None:
+    assert name not in found(assess(shop))
+    shop.fill(*statements)
+    (finding,) = found(assess(shop))[name]
+    assert finding["severity"] == severity
+    assert shop.schema in finding["object"] or finding["object"].startswith("account ")
+    assert finding["evidence"]
+    assert fix in finding["fix"]
+
+
+def test_a_sound_schema_has_no_error_and_nothing_is_written(shop: Move) -> None:
+    before = [value(end, GTIDS) for end in (shop.source, shop.target)]
+    result = assess(shop, fail_on="error")
+    assert not result.get("failed"), result
+    assert result["counts"]["error"] == 0
+    assert (result["phase"], result["changed"], result["actions"], result["diff"]) == ("assessed", False, [], [])
+    assert [value(end, GTIDS) for end in (shop.source, shop.target)] == before
+    assert all(len(line) <= 100 for line in result["report"])
+    assert {table["name"] for table in result["largest_tables"]} == {
+        f"{shop.schema}.{t}" for t in ("customer", "orders")
+    }
+    assert "tables" not in result
+    assert result["source"]["rights"]["read_lock"] == "yes (tried)"
+    assert result["target"]["rights"]["kill_own"] == "yes (tried)"
+    assert "Run mysql_copy" in result["next_step"] or "run mysql_copy" in result["next_step"]
+
+
+def test_check_mode_tries_nothing_and_has_the_same_shape(shop: Move) -> None:
+    real = assess(shop)
+    planned = assess(shop, check=True, probe_replication=True)
+    assert set(planned) == set(real)
+    assert planned["source"]["rights"]["read_lock"] == "yes (inferred)"
+    assert "check mode" in found(planned)["target-to-source"][0]["evidence"]
+
+
+@pytest.mark.parametrize(("fail_on", "fails"), [("never", False), ("error", False), ("warning", True)])
+def test_the_gate_fails_with_the_first_finding_and_still_returns_all(shop: Move, fail_on: str, fails: bool) -> None:
+    shop.fill("CREATE TABLE t (a INT)")
+    result = assess(shop, fail_on=fail_on)
+    assert bool(result.get("failed")) == fails
+    assert found(result)["no-primary-key"]
+    if fails:
+        assert "0 errors and 1 warnings; the first: " in result["msg"]
+        assert "ADD COLUMN my_row_id" in result["msg"]
+        assert result["error"]["code"] == "Blocked"
+
+
+def test_a_table_of_somebody_else_is_an_error_before_and_none_once_it_is_ours(shop: Move) -> None:
+    shop.at_target(f"CREATE DATABASE `{shop.schema}`", f"CREATE TABLE `{shop.schema}`.orders (id INT PRIMARY KEY)")
+    (finding,) = found(assess(shop))["table-in-the-way"]
+    assert finding["severity"] == "error"
+    shop.at_target(f"DROP TABLE `{shop.schema}`.orders")
+    assert not shop.copy().get("failed")
+    again = assess(shop, probe_replication=True)
+    assert "table-in-the-way" not in found(again)
+    assert "all is copied" in found(again)["target-to-source"][0]["evidence"]
+    assert found(again)["rows-not-read"]
+
+
+def replica(end: Connection[Any]) -> list[dict[str, Any]]:
+    return dicts(end, "SHOW REPLICA STATUS")
+
+
+def test_the_target_reaches_the_source_and_no_row_arrives(shop: Move) -> None:
+    before = value(shop.target, GTIDS)
+    result = assess(shop, probe_replication=True)
+    (finding,) = found(result)["target-to-source"]
+    assert "may replicate" in finding["evidence"]
+    assert (value(shop.target, GTIDS), replica(shop.target), result["changed"]) == (before, [], False)
+
+
+@contextmanager
+def user(root: Connection[Any], grant: str = "") -> Iterator[dict[str, str]]:
+    name, password = f"u_{secrets.token_hex(4)}", secrets.token_hex(8)
+    with root.cursor() as cursor:
+        cursor.execute(f"CREATE USER {name}@'%%' IDENTIFIED BY %s", (password,))
+        if grant:
+            cursor.execute(f"GRANT {grant} ON *.* TO {name}@'%'")
+        try:
+            yield {"username": name, "password": password}
+        finally:
+            cursor.execute(f"DROP USER {name}@'%'")
+
+
+@pytest.mark.parametrize(
+    ("over", "name", "fix"),
+    [
+        pytest.param({"password": "not-this-one"}, "replication-login", "REPLICATION SLAVE", id="a wrong password"),
+        pytest.param({"port": 1}, "replication-unreachable", "allow-list", id="nobody listens"),
+        pytest.param({"host": "no-such-host.invalid"}, "replication-unreachable", "replication.host", id="no host"),
+    ],
+)
+def test_why_the_target_does_not_reach_the_source(shop: Move, over: dict[str, Any], name: str, fix: str) -> None:
+    result = assess(shop, probe_replication=True, replication=over)
+    (finding,) = found(result)[name]
+    assert finding["severity"] == "error"
+    assert fix in finding["fix"]
+    assert not any(secret in str(result) for secret in ("not-this-one", shop.args["source"]["password"]))
+    assert replica(shop.target) == []
+
+
+def test_a_login_that_may_not_replicate(shop: Move) -> None:
+    with user(shop.source) as login:
+        assert found(assess(shop, probe_replication=True, replication=login))["replication-login"]
+
+
+def test_a_target_that_is_a_replica_is_left_alone(shop: Move) -> None:
+    shop.at_target("CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = 1")
+    try:
+        assert found(assess(shop, probe_replication=True))["replication-configured"]
+        assert replica(shop.target)[0]["source_port"] == 1
+    finally:
+        shop.at_target("RESET REPLICA ALL")
+
+
+def test_what_a_killed_assessment_left_is_taken_away(shop: Move) -> None:
+    shop.at_target(
+        "CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = 1,"
+        " SOURCE_LOG_FILE = 'replatform-probe.000001', SOURCE_LOG_POS = 4"
+    )
+    assert "may replicate" in found(assess(shop, probe_replication=True))["target-to-source"][0]["evidence"]
+    assert replica(shop.target) == []
+
+
+def test_a_user_with_few_rights_gets_findings_and_no_crash(shop: Move) -> None:
+    with user(shop.source, "SELECT, SHOW VIEW, TRIGGER, EVENT") as login:
+        result = assess(shop, source={**shop.args["source"], **login})
+    by_id = found(result)
+    assert any("PROCESS" in finding["evidence"] for finding in by_id["not-checked"])
+    assert by_id["no-read-lock"][0]["fix"].startswith("GRANT RELOAD ON *.* TO")
+    assert by_id["no-replication-client"]
+
+
+def test_a_missing_privilege_is_an_error_with_its_grant(shop: Move) -> None:
+    with user(shop.source, "PROCESS") as login:
+        result = assess(shop, source={**shop.args["source"], **login})
+    assert found(result)["privileges-missing"][0]["fix"].startswith("GRANT ")
+
+
+def test_scans_that_find_no_time_say_so(shop: Move) -> None:
+    assert f"orphans of {shop.schema}.orders" in found(assess(shop, scan_seconds=0))["rows-not-checked"][0]["evidence"]
+
+
+def test_a_rate_gives_the_time(shop: Move) -> None:
+    result = assess(shop, rate_mb_s=0.1)
+    assert result["estimate_s"] == round(sum(t["bytes"] for t in result["largest_tables"]) / 1e6 / 0.1, 1)
+
+
+def test_who_holds_a_statement_is_named(shop: Move, source_admin: Callable[..., Connection[Any]]) -> None:
+    busy = source_admin(autocommit=True)
+    number = value(busy, "SELECT CONNECTION_ID()")
+    lock = source_admin(autocommit=True)
+    with lock.cursor() as cursor:
+        cursor.execute(f"LOCK TABLES `{shop.schema}`.orders READ")
+    busy._execute_command(3, f"ALTER TABLE `{shop.schema}`.orders ADD COLUMN x INT".encode())  # type: ignore[attr-defined]
+    while not value(
+        lock, f"SELECT COUNT(*) FROM information_schema.processlist WHERE id = {number} AND info IS NOT NULL"
+    ):
+        pass
+    (finding,) = found(assess(shop))["ddl-running"]
+    assert finding["object"].startswith(f"connection {number} of doadmin@")
+    with lock.cursor() as cursor:
+        cursor.execute("UNLOCK TABLES")
+
+
+def test_a_target_whose_parameters_do_not_fit(shop: Move, mysqld: Callable[..., Mysqld]) -> None:
+    target = mysqld(
+        "--gtid-mode=OFF", "--local-infile=OFF", "--max-allowed-packet=4M", "--sql-mode=", "--default-time-zone=+03:00",
+        "--sql-require-primary-key=ON",
+    )  # fmt: skip
+    shop.fill("CREATE TABLE t (a INT)")
+    by_id = found(assess(shop, target=target.endpoint(), probe_replication=True))
+    severities = {name: by_id[name][0]["severity"] for name in by_id}
+    expected = {"gtid-mode": "error", "no-primary-key": "error"}
+    expected |= dict.fromkeys(("local-infile", "max-allowed-packet", "sql-mode", "time-zone"), "warning")
+    assert {name: severities.get(name) for name in expected} == expected
+    assert all(by_id[name][0]["fix"] for name in expected)
+
+
+@pytest.mark.parametrize("scan", [0, 10])
+def test_a_port_where_nobody_listens(shop: Move, scan: int) -> None:
+    result = assess(shop, source={**shop.args["source"], "port": free_port()}, scan_seconds=scan)
+    assert "cannot be reached" in result["msg"]
