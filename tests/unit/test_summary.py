@@ -8,12 +8,11 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils.report.summary import (
     FAILED,
     INTERRUPTED,
-    MOST_TABLES,
     PASSED,
     SKIPPED,
-    WIDTH,
     Summary,
 )
+from ansible_collections.replatform.aws.plugins.module_utils.report.terminal import MOST_TABLES, WIDTH
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
