@@ -28,7 +28,7 @@ FLAGS = (
 
 
 class Browser:
-    """One page. `requests` and `complaints` are what it asked for and what it wrote to the console since it was opened."""
+    """One page. `requests` is what it has asked for since it was opened, `complaints` what it wrote to the console."""
 
     def __init__(self, write: int, read: int) -> None:
         self._write, self._read = write, read
@@ -56,11 +56,10 @@ class Browser:
                     raise RuntimeError(f"{method}: {heard['error']['message']}")
                 return heard["result"]
 
-    def open(self, page: Path, *, width: int = 1280, height: int = 900, scheme: str = "light", scale: float = 1) -> None:
+    def open(self, page: Path, *, width: int = 1280, height: int = 900, scheme: str = "light", scale: int = 1) -> None:
         """Shows the file in a window of that size and returns when it is loaded."""
-        self.call(
-            "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=width < 600
-        )
+        screen = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": width < 600}
+        self.call("Emulation.setDeviceMetricsOverride", **screen)
         self.media(scheme=scheme)
         self.requests, self.complaints, self._loaded = [], [], False
         self.call("Page.navigate", url=page.resolve().as_uri())

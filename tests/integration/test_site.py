@@ -77,6 +77,7 @@ def site(
         )
     environment = {**os.environ, **aws.environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     environment["REPLATFORM_SUMMARY"] = str(tmp_path / "summary.json")
+    environment["REPLATFORM_PROGRESS"] = str(tmp_path / "progress.jsonl")
     passwords = [str(end[key]) for end in (mysql_source, mysql_target) for key in ("password", "root_password")]
     return Site(schema, environment, tmp_path / "summary.json", source, target_root(autocommit=True), passwords)
 
@@ -103,6 +104,7 @@ def test_a_difference_fails_the_run_and_stands_in_the_summary(site: Site) -> Non
     assert failed.returncode != 0
     assert (summary["ok"], summary["stages"][0]["status"]) == (False, "failed")
     assert "row 7 is missing" in summary["stages"][0]["checks"][-1]["detail"]
+    assert "The run failed" in site.summary_file.with_name("index.html").read_text()
     assert "Traceback" not in failed.stdout + failed.stderr
     assert site.run().returncode == 0
 
@@ -147,7 +149,10 @@ def test_no_password_is_in_any_output_or_journal_and_root_is_never_used(site: Si
         for table in ("migration", "unit_group", "unit"):
             cursor.execute(f"SELECT * FROM `{site.schema}_journal`.{table}")
             seen += [str(row) for row in cursor.fetchall()]
-    seen += [output, progress.read_text(), site.summary_file.read_text()]
+    report = site.summary_file.with_name("index.html").read_text()
+    seen += [output, progress.read_text(), site.summary_file.read_text(), report]
+    assert "throttled: <bdi>flag" in report
+    assert output.rstrip().splitlines()[-1] == f"Report: {site.summary_file.with_name('index.html')}"
     assert [password for password in site.passwords if any(password in text for text in seen)] == []
 
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .words import duration, size
+from .words import counted, duration, size
 
 BAR_PX, CURVE_PX, AXIS_PX = 40, 132, 24
 MOST_BARS = 24
@@ -47,9 +47,9 @@ def chart(found: Mapping[str, Any]) -> dict[str, Any]:
         "spans": [{**span, "at": duration(span["start_s"]), "took": _took(span)} for span in spans],
         "speeds": [speed for line in rates for speed in _speeds(line)],
         "throttled": [{**span, "at": duration(span["start_s"]), "took": _took(span)} for span in throttled],
-        "said": f"{len(spans)} steps in {duration(end)}"
+        "said": f"{counted(len(spans), 'step')} in {duration(end)}"
         + (f"; rows moved at up to {size(fastest)} a second" if rates else "")
-        + (f"; throttled {len(throttled)} times" if throttled else ""),
+        + (f"; throttled in {counted(len(throttled), 'span')}" if throttled else ""),
     }
 
 
