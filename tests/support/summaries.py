@@ -31,6 +31,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "objects": [{"migration": "shop", "kind": "view", "name": "shop.v", "action": "created", "ok": True}],
         "orphans": [{"migration": "shop", "table": "shop.order", "constraint": "fk", "rows": 2}],
         "findings": [finding("warning")],
+        "largest_tables": [{"name": "shop.order", "rows": 12, "bytes": 900, "seconds": 1.5}],
         "timeline": {
             "spans": [{"stage": "MySQL", "check": "Copy", "ok": True, "start_s": 0.0, "end_s": 63.0}],
             "rates": [{"phase": "copy", "name": "shop", "points": [[0.0, 100], [5.0, 200]]}],

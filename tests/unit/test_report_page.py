@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.report import page as report
 from ansible_collections.replatform.aws.plugins.module_utils.report.page import AGAIN, MOST, outcome, page
 from tests.support.summaries import NAMES, document, failed, finding, table
@@ -150,7 +151,7 @@ def test_a_page_is_made_again_from_a_stored_summary(tmp_path):
 
 def test_what_is_no_summary_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "summary.json").write_text("{")
-    with pytest.raises(report.ReplatformError, match=r"is no summary of a run .* name a summary\.json"):
+    with pytest.raises(ReplatformError, match=r"is no summary of a run .* name a summary\.json"):
         report.main([str(tmp_path / "summary.json")])
 
 

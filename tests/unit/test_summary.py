@@ -55,7 +55,7 @@ def test_the_document_has_the_documented_shape(tmp_path):
     run().write(path)
     document = json.loads(path.read_text())
     promised = ["environment", "started", "finished", "ok", "stages"]
-    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "timeline"]
+    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables", "timeline"]
     assert list(document) == [*promised, *kept]
     assert (document["environment"], document["ok"]) == ("shop-prod", True)
     assert (document["started"], document["finished"]) == ("2026-01-01T12:00:00Z", "2026-01-01T12:01:03Z")
@@ -182,10 +182,10 @@ def test_findings_are_counted_by_severity_in_the_stage_and_below_the_tables():
     summary = run()
     summary.begin("assess", NOON + 64)
     found = assessed("info", "warning", "error", "warning", "info", "info", "error")
-    summary.add("Assess", found, failed=False, ours=True, now=NOON + 65)
+    summary.add("Assess", {**found, "estimate_s": 125.0}, failed=False, ours=True, now=NOON + 65)
     summary.add("Assess again", assessed(), failed=False, ours=True, now=NOON + 65)
     details = [check.detail for check in summary.stages[-1].checks]
-    assert details == ["2 errors, 2 warnings, 3 notes", "nothing found"]
+    assert details == ["2 errors, 2 warnings, 3 notes; a copy takes about 2 min 5 s", "nothing found"]
     assert "findings: 2 errors, 2 warnings, 3 notes" in summary.lines()
 
 

@@ -60,6 +60,7 @@ def view(document: Document) -> dict[str, Any]:
         "stages": document.get("stages") or [],
         "chart": chart(document.get("timeline") or {}),
         "severities": severities(document.get("findings") or []),
+        "largest": cut(document.get("largest_tables") or []),
         "differing": cut(
             [one for one in [*({"kind": "table", **table} for table in tables), *objects] if one.get("ok") is False]
         ),

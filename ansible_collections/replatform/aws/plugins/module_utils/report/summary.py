@@ -15,7 +15,7 @@ from typing import Any
 
 from . import terminal
 from .timeline import Event, timeline
-from .words import findings_counted
+from .words import duration, findings_counted
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 INTERRUPTED = "The run was interrupted; run the same command again: it goes on from here."
@@ -53,10 +53,12 @@ class Span:
 @dataclass
 class Summary:
     """`as_dict()` is the document: {environment, started, finished, ok, stages: [{name, status, seconds, changed,
-    checks: [{name, ok, detail}]}], kind, next_step, migrations, tables, objects, orphans, findings, timeline}.
+    checks: [{name, ok, detail}]}], kind, next_step, migrations, tables, objects, orphans, findings,
+    largest_tables, timeline}.
 
     Times are ISO 8601 in UTC. Tables, objects and orphans hold what the modules returned of them, each with its
-    `migration`; what a later module says of the same one is added. Findings are those of an assessment.
+    `migration`; what a later module says of the same one is added. Findings are those of an assessment, as are the
+    largest tables: its estimates.
     """
 
     environment: str = ""
@@ -71,6 +73,7 @@ class Summary:
     objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     orphans: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    largest_tables: list[dict[str, Any]] = field(default_factory=list)
     progress: dict[str, Any] = field(default_factory=lambda: {"rates": [], "throttled": []})
     begun: float = 0.0
     """When the run began, as the clock of its progress events says it."""
@@ -120,6 +123,7 @@ class Summary:
         for orphan in result.get("orphans") or []:
             self.orphans[name, orphan["table"], orphan["constraint"]] = {"migration": name, **orphan}
         self.findings += result.get("findings") or []
+        self.largest_tables += result.get("largest_tables") or []
 
     def _span(self, start: float, end: float, check: str, *, ok: bool) -> Span:
         return Span(self.stages[-1].name, check, ok, round(start - self.begun, 1), round(end - self.begun, 1))
@@ -151,6 +155,7 @@ class Summary:
             "objects": [stored for _key, stored in sorted(self.objects.items())],
             "orphans": [orphan for _key, orphan in sorted(self.orphans.items())],
             "findings": self.findings,
+            "largest_tables": self.largest_tables,
             "timeline": {"spans": [asdict(span) for span in self.spans], **self.progress},
         }
 
@@ -179,7 +184,8 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
         return str(result.get("msg") or "failed without a word")
     tables = result.get("tables")
     if "findings" in result:
-        return findings_counted(result["findings"]) or "nothing found"
+        estimate = f"; a copy takes about {duration(result['estimate_s'])}" if result.get("estimate_s") else ""
+        return (findings_counted(result["findings"]) or "nothing found") + estimate
     if "mismatches" in result and tables is not None:
         rows = sum(table["rows"] for table in tables)
         again = " (an earlier result, nothing has changed since)" if result.get("reused") else ""
