@@ -19,8 +19,8 @@ from tools.collection import ROOT
 
 IMAGES = ROOT / "docs" / "images"
 FOLDER = ROOT / ".sandbox" / "pictures"
-COLUMNS, CHARACTER_PX, LINE_PX, MARGIN_PX, BAR_PX = 112, 7.8, 19, 18, 34
-REPORT_PX = 1180
+COLUMNS, CHARACTER_PX, LINE_PX, MARGIN_PX, BAR_PX = 116, 7.8, 19, 18, 34
+REPORT_PX = 1480
 MOST_BYTES = 200_000
 PLAIN = "#c9d1d9"
 COLORS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#76e3ea"}
@@ -49,10 +49,10 @@ def svg(command: str, output: str) -> str:
     lights = "".join(
         f'<circle cx="{MARGIN_PX + 3 + 20 * n}" cy="{BAR_PX / 2:.0f}" r="5.5" fill="#484f58"/>' for n in range(3)
     )
+    size = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
-            ' role="img" aria-label="The terminal at the end of a run">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="The terminal at the end of a run">',
             "<style>text{font:13px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre}</style>",
             f'<rect width="{width}" height="{height}" rx="10" fill="#0d1117"/>',
             lights,

@@ -79,6 +79,19 @@ def span(start: float, end: float) -> dict[str, Any]:
     return {"stage": "MySQL", "check": "Copy", "ok": True, "start_s": start, "end_s": end}
 
 
+@pytest.mark.parametrize(
+    ("seconds", "labels"),
+    [
+        (3, ["0 s", "1 s", "2 s"]),
+        (140, ["0 s", "30 s", "1 min", "1:30 min", "2 min"]),
+        (7300, ["0 s", "30 min", "1 h", "1:30 h", "2 h"]),
+        (200_000, ["0 s", "12 h", "24 h", "36 h", "48 h"]),
+    ],
+)
+def test_times_below_the_chart_read_like_times(seconds, labels):
+    assert [tick["label"] for tick in chart({"spans": [span(0, seconds)]})["ticks"]] == labels
+
+
 @pytest.mark.parametrize("seconds", [0.3, 4, 20, 61, 5_000, 90_000, 2_000_000])
 def test_the_axis_has_few_round_times_and_every_bar_lies_inside(seconds):
     drawn = chart({"spans": [span(0, seconds / 2), span(seconds, seconds)], "rates": [], "throttled": []})

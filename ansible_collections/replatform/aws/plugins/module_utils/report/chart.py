@@ -80,8 +80,11 @@ def _ticks(end: float) -> list[dict[str, Any]]:
 
 
 def _clock(second: int) -> str:
-    minutes, seconds = divmod(second, 60)
-    return f"{seconds} s" if not minutes else f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+    """`30 s`, `1 min`, `1:30 min`, `2 h`, `2:15 h`."""
+    if second < 60:
+        return f"{second} s"
+    whole, rest = divmod(second, 60) if second < 3600 else divmod(second // 60, 60)
+    return f"{whole}{f':{rest:02}' if rest else ''} {'min' if second < 3600 else 'h'}"
 
 
 def _speeds(line: Mapping[str, Any]) -> list[dict[str, str]]:
