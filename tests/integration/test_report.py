@@ -13,7 +13,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.report.page import 
 from tests.support.summaries import NAMES, document, failed, finding, table
 from tools.browser import Browser, browser
 
-PHONE, DESKTOP = 360, 1280
+PHONE, DESKTOP, A4 = 360, 1280, 688
 CONTRAST = """
 (() => {
   const parts = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
@@ -145,6 +145,8 @@ def test_printed_all_is_open_black_on_white_and_fits(chromium: Browser, report: 
     ]
     assert chromium.ask("getComputedStyle(document.querySelector('tbody tr')).breakInside") == "avoid"
     assert chromium.ask("getComputedStyle(document.querySelector('nav')).display") == "none"
+    chromium.call("Emulation.setDeviceMetricsOverride", width=A4, height=1000, deviceScaleFactor=1, mobile=False)
+    assert chromium.ask("[...document.querySelectorAll('*')].filter((e) => e.scrollWidth > innerWidth).length") == 0
     assert chromium.pdf().startswith(b"%PDF")
 
 

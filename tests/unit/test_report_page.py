@@ -140,7 +140,7 @@ def test_a_rate_is_told_of_tables_copied_whole_in_this_run_only():
 
 def test_two_migrations_are_told_apart():
     text = Parsed(page(document(tables=[table("shop.t"), table("shop.t", migration="other")]))).text
-    assert " ".join(text.split()).count("shop.t other 10") == 1
+    assert " ".join(text.split()).count("shop.t other yes 10") == 1
 
 
 def test_a_page_is_made_again_from_a_stored_summary(tmp_path):
