@@ -91,9 +91,17 @@ docs: setup ## Write the module reference and the action groups from the modules
 	@python -m tools.action_groups
 	@python -m tools.module_reference
 
+.PHONY: report
+report: setup ## Write reports/index.html again from reports/summary.json
+	@python -m ansible_collections.replatform.aws.plugins.module_utils.report.page reports/summary.json
+
+.PHONY: pictures
+pictures: setup ## Run the sandbox's migration once more, apart, and make the README's pictures from it
+	@python -m tools.pictures
+
 .PHONY: down
 down: setup ## Stop the sandbox; leaves no process behind
-	@for place in "$(SANDBOX_DIR)" "$(SANDBOX_DIR)/tests" "$(SANDBOX_DIR)/molecule"; do \
+	@for place in "$(SANDBOX_DIR)" "$(SANDBOX_DIR)/tests" "$(SANDBOX_DIR)/molecule" "$(SANDBOX_DIR)/pictures"; do \
 		[ ! -d "$$place" ] || SANDBOX_DIR="$$place" python -m sandbox down; done
 
 .PHONY: clean

@@ -78,7 +78,9 @@ def test_the_lock_holds_only_pinned_and_hashed_packages():
     assert [line for line in requirements if not re.match(r"[\w.-]+(\[[\w,-]+\])?==[^ ]+( ; .+)? \\$", line)] == []
 
 
-@pytest.mark.parametrize("name", ["sandbox", "test", "lint", "bench", "down", "help", "site", "soak", "docs"])
+@pytest.mark.parametrize(
+    "name", ["sandbox", "test", "lint", "bench", "down", "help", "site", "soak", "docs", "report", "pictures"]
+)
 def test_make_has_the_target_that_the_readme_and_ci_use(name):
     assert re.search(rf"^{name}:", tracked()["Makefile"], re.MULTILINE)
 

@@ -107,6 +107,7 @@ def test_a_difference_fails_the_run_and_stands_in_the_summary(site: Site) -> Non
     assert failed.returncode != 0
     assert (summary["ok"], summary["stages"][0]["status"]) == (False, "failed")
     assert "row 7 is missing" in summary["stages"][0]["checks"][-1]["detail"]
+    assert "The run failed" in site.summary_file.with_name("index.html").read_text()
     assert "Traceback" not in failed.stdout + failed.stderr
     assert site.run().returncode == 0
 
@@ -172,7 +173,10 @@ def test_no_password_is_in_any_output_or_journal_and_root_is_never_used(site: Si
         for table in ("migration", "unit_group", "unit"):
             cursor.execute(f"SELECT * FROM `{site.schema}_journal`.{table}")
             seen += [str(row) for row in cursor.fetchall()]
-    seen += [output, progress.read_text(), site.summary_file.read_text()]
+    report = site.summary_file.with_name("index.html").read_text()
+    seen += [output, progress.read_text(), site.summary_file.read_text(), report]
+    assert "throttled: <bdi>flag" in report
+    assert output.rstrip().splitlines()[-1] == f"Report: {site.summary_file.with_name('index.html')}"
     assert [password for password in site.passwords if any(password in text for text in seen)] == []
 
 

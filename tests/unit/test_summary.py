@@ -8,12 +8,11 @@ from typing import Any
 from ansible_collections.replatform.aws.plugins.module_utils.report.summary import (
     FAILED,
     INTERRUPTED,
-    MOST_TABLES,
     PASSED,
     SKIPPED,
-    WIDTH,
     Summary,
 )
+from ansible_collections.replatform.aws.plugins.module_utils.report.terminal import MOST_TABLES, WIDTH
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
@@ -55,7 +54,9 @@ def test_the_document_has_the_documented_shape(tmp_path):
     path = tmp_path / "reports" / "run.json"
     run().write(path)
     document = json.loads(path.read_text())
-    assert list(document) == ["environment", "started", "finished", "ok", "stages"]
+    promised = ["environment", "started", "finished", "ok", "stages"]
+    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables", "timeline"]
+    assert list(document) == [*promised, *kept]
     assert (document["environment"], document["ok"]) == ("shop-prod", True)
     assert (document["started"], document["finished"]) == ("2026-01-01T12:00:00Z", "2026-01-01T12:01:03Z")
     for stage in document["stages"]:
@@ -168,3 +169,70 @@ def test_a_verify_says_how_much_it_compared_and_whether_just_now():
 
 def test_a_plan_is_not_called_a_run():
     assert Summary(environment="shop", check_mode=True).lines()[0] == "Replatform: plan of shop"
+
+
+def assessed(*severities: str) -> dict[str, Any]:
+    findings = [
+        {"id": "x", "severity": one, "object": "shop.t", "evidence": "It is so.", "fix": ""} for one in severities
+    ]
+    return {"findings": findings, "counts": {}, "next_step": "Mend the errors."}
+
+
+def test_findings_are_counted_by_severity_in_the_stage_and_below_the_tables():
+    summary = run()
+    summary.begin("assess", NOON + 64)
+    found = assessed("info", "warning", "error", "warning", "info", "info", "error")
+    summary.add("Assess", {**found, "estimate_s": 125.0}, failed=False, ours=True, now=NOON + 65)
+    summary.add("Assess again", assessed(), failed=False, ours=True, now=NOON + 65)
+    details = [check.detail for check in summary.stages[-1].checks]
+    assert details == ["2 errors, 2 warnings, 3 notes; a copy takes about 2 min 5 s", "nothing found"]
+    assert "findings: 2 errors, 2 warnings, 3 notes" in summary.lines()
+
+
+def test_objects_and_orphans_are_counted_below_the_tables():
+    summary = run()
+    summary.begin("more", NOON + 64)
+    objects = [{"kind": kind, "name": f"shop.{n}"} for n, kind in enumerate(["view", "trigger", "view"])]
+    orphans = [
+        {"table": "shop.order", "constraint": "a", "rows": 2},
+        {"table": "shop.order", "constraint": "b", "rows": 1},
+        {"table": "shop.order", "constraint": "c", "rows": -1},
+    ]
+    result = {**copied(moved("shop.order")), "objects": objects, "orphans": orphans}
+    summary.add("Copy", result, failed=False, ours=True, now=NOON + 65)
+    lines = summary.lines()
+    assert "objects: 2 views, 1 trigger" in lines
+    lost = "3 rows of 2 foreign keys have no parent; 1 foreign key to tables that are not part of this migration"
+    assert f"orphans: {lost}" in " ".join(lines)
+
+
+def test_what_was_compared_is_added_to_what_was_copied_of_the_same_migration():
+    summary = Summary()
+    summary.begin("copy", NOON)
+    view = {"kind": "view", "name": "shop.v"}
+    for name in ("one", "two"):
+        result = {**copied(moved("shop.t")), "name": name, "phase": "copied", "position": {"file": "binlog.1"}}
+        summary.add("Copy", {**result, "objects": [{**view, "action": "created"}]}, failed=False, ours=True, now=NOON)
+    table = {"name": "shop.t", "rows": 1234, "ok": True}
+    result = {**verified(table), "name": "two", "phase": "verified", "objects": [{**view, "ok": True}]}
+    summary.add("Verify", result, failed=False, ours=True, now=NOON)
+    document = summary.as_dict()
+    assert [(one["migration"], one["bytes"], one.get("ok")) for one in document["tables"]] == [
+        ("one", 5_600_000, None),
+        ("two", 5_600_000, True),
+    ]
+    assert [(one["migration"], one["action"], one.get("ok")) for one in document["objects"]] == [
+        ("one", "created", None),
+        ("two", "created", True),
+    ]
+    assert [(one["name"], one["phase"], one["position"]) for one in document["migrations"]] == [
+        ("one", "copied", {"file": "binlog.1"}),
+        ("two", "verified", {"file": "binlog.1"}),
+    ]
+
+
+def test_a_failure_does_not_repeat_the_next_step_of_an_earlier_task():
+    summary = run()
+    summary.begin("verify", NOON + 64)
+    summary.add("Verify", {"msg": "The target is gone."}, failed=True, ours=True, now=NOON + 65)
+    assert not any(line.startswith("Next:") for line in summary.lines())

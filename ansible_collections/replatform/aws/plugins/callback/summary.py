@@ -10,7 +10,8 @@ short_description: Say at the end of a run what it came to
 version_added: 0.1.0
 author: Replatform contributors (@replatform)
 description:
-  - Writes C(summary.json) and prints a closing table, also when a stage fails or the run is interrupted.
+  - Writes C(summary.json) and beside it C(index.html), a report that needs no other file and no network, and prints a
+    closing table; also when a stage fails or the run is interrupted.
   - A stage is a play.
   - Runs without a module of this collection are left alone.
 requirements:
@@ -25,6 +26,19 @@ options:
     ini:
       - section: callback_summary
         key: path
+  progress:
+    description:
+      - The file with this run's progress events, for the report's timeline; none is no failure.
+      - Set where the callback plugin P(replatform.aws.progress#callback) takes its O(replatform.aws.progress#callback:path)
+        from.
+      - Those from before the run are left aside.
+    type: path
+    default: reports/progress.jsonl
+    env:
+      - name: REPLATFORM_PROGRESS_FILE
+    ini:
+      - section: callback_progress
+        key: path
 """
 
 import atexit
@@ -36,7 +50,9 @@ from typing import Any
 from ansible import context
 from ansible.plugins.callback import CallbackBase
 
+from ..module_utils.report import page
 from ..module_utils.report.summary import Summary
+from ..module_utils.report.timeline import events
 
 COLLECTION = "replatform.aws."
 
@@ -63,6 +79,9 @@ class CallbackModule(CallbackBase):
         if hosts:
             name = manager.get_vars(play=play, host=hosts[0]).get("replatform_environment", "")
             self._summary.environment = str(name)
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        self._summary.task(time.time())
 
     def v2_runner_on_ok(self, result: Any) -> None:
         self._add(result, failed=False)
@@ -98,9 +117,13 @@ class CallbackModule(CallbackBase):
         if not self._ours:
             return
         self._summary.end(time.time(), interrupted=interrupted)
+        self._summary.follow(events(Path(self.get_option("progress")), self._summary.begun))
         path = Path(self.get_option("path"))
+        report = path.with_name("index.html")
         self._summary.write(path)
+        page.write(self._summary.as_dict(), report)
         self._display.display("")
         for line in self._summary.lines():
             self._display.display(line)
-        self._display.display(f"Written to {path}")
+        self._display.display(f"Data: {path}")
+        self._display.display(f"Report: {report}")

@@ -1,20 +1,22 @@
 # Copyright (c) 2026 Replatform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a run came to: a JSON document for programs and a closing table for people."""
+"""What a run came to, as a JSON document that the closing table and the report are made from."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-WIDTH = 100
-MOST_TABLES = 12
+from . import terminal
+from .timeline import Event, timeline
+from .words import duration, findings_counted
+
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 INTERRUPTED = "The run was interrupted; run the same command again: it goes on from here."
 
@@ -38,20 +40,43 @@ class Stage:
 
 
 @dataclass
+class Span:
+    """When a stage, or a check of it, ran: seconds since the run began."""
+
+    stage: str
+    check: str
+    ok: bool
+    start_s: float
+    end_s: float
+
+
+@dataclass
 class Summary:
     """`as_dict()` is the document: {environment, started, finished, ok, stages: [{name, status, seconds, changed,
-    checks: [{name, ok, detail}]}]}.
+    checks: [{name, ok, detail}]}], kind, next_step, migrations, tables, objects, orphans, findings,
+    largest_tables, timeline}.
 
-    Times are ISO 8601 in UTC. `moved` and `next_step` are for the terminal only.
+    Times are ISO 8601 in UTC. Tables, objects and orphans hold what the modules returned of them, each with its
+    `migration`; what a later module says of the same one is added. Findings are those of an assessment, as are the
+    largest tables: its estimates.
     """
 
     environment: str = ""
     started: str = ""
     finished: str = ""
     check_mode: bool = False
-    stages: list[Stage] = field(default_factory=list)
-    moved: dict[str, dict[str, Any]] = field(default_factory=dict)
     next_step: str = ""
+    stages: list[Stage] = field(default_factory=list)
+    spans: list[Span] = field(default_factory=list)
+    migrations: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tables: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    objects: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    orphans: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    findings: list[dict[str, Any]] = field(default_factory=list)
+    largest_tables: list[dict[str, Any]] = field(default_factory=list)
+    progress: dict[str, Any] = field(default_factory=lambda: {"rates": [], "throttled": []})
+    begun: float = 0.0
+    """When the run began, as the clock of its progress events says it."""
 
     @property
     def ok(self) -> bool:
@@ -61,8 +86,13 @@ class Summary:
         """A stage starts; it is skipped until one of its tasks has run."""
         if not self.started:
             self.started = _iso(now)
+            self.begun = now
         self.stages.append(Stage(name))
-        self._since = now
+        self._since = self._task_since = now
+
+    def task(self, now: float) -> None:
+        """A task of the running stage starts."""
+        self._task_since = now
 
     def add(self, name: str, result: Mapping[str, Any], *, failed: bool, ours: bool, now: float) -> None:
         """A task of the running stage has ended; those that are not of this collection count when they fail."""
@@ -75,9 +105,32 @@ class Summary:
             stage.status = PASSED
         if ours or failed:
             stage.checks.append(Check(name, not failed, detail(result, failed=failed)))
+            self.spans.append(self._span(self._task_since, now, name, ok=not failed))
+            self.next_step = result.get("next_step") or ("" if failed else self.next_step)
+        if ours:
+            self._keep(result)
+
+    def _keep(self, result: Mapping[str, Any]) -> None:
+        name = str(result.get("name") or "")
+        for known in [result] if name and "phase" in result else result.get("migrations") or []:
+            facts = {key: known[key] for key in MIGRATION_FACTS if known.get(key) not in (None, {}, "")}
+            self.migrations.setdefault(str(known["name"]), {}).update(facts)
         for table in result.get("tables") or []:
-            self.moved.setdefault(table["name"], {}).update(table)
-        self.next_step = result.get("next_step") or self.next_step
+            self.tables.setdefault((name, table["name"]), {"migration": name}).update(table)
+        for stored in result.get("objects") or []:
+            key = (name, stored["kind"], stored["name"])
+            self.objects.setdefault(key, {"migration": name}).update(stored)
+        for orphan in result.get("orphans") or []:
+            self.orphans[name, orphan["table"], orphan["constraint"]] = {"migration": name, **orphan}
+        self.findings += result.get("findings") or []
+        self.largest_tables += result.get("largest_tables") or []
+
+    def _span(self, start: float, end: float, check: str, *, ok: bool) -> Span:
+        return Span(self.stages[-1].name, check, ok, round(start - self.begun, 1), round(end - self.begun, 1))
+
+    def follow(self, events: Iterable[Event]) -> None:
+        """The progress events of this run's moves."""
+        self.progress = timeline(events, self.begun)
 
     def end(self, now: float, *, interrupted: bool = False) -> None:
         self.finished = _iso(now)
@@ -85,6 +138,8 @@ class Summary:
             self.stages[-1].status = FAILED
             self.stages[-1].seconds = round(now - self._since, 1)
             self.stages[-1].checks.append(Check("Run", False, INTERRUPTED))
+            self.spans.append(self._span(self._task_since, now, "Run", ok=False))
+            self.next_step = ""
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -93,50 +148,34 @@ class Summary:
             "finished": self.finished,
             "ok": self.ok,
             "stages": [asdict(stage) for stage in self.stages],
+            "kind": "plan" if self.check_mode else "run",
+            "next_step": self.next_step,
+            "migrations": [{"name": name, **facts} for name, facts in sorted(self.migrations.items())],
+            "tables": sorted(self.tables.values(), key=lambda table: (-table.get("bytes", 0), table["name"])),
+            "objects": [stored for _key, stored in sorted(self.objects.items())],
+            "orphans": [orphan for _key, orphan in sorted(self.orphans.items())],
+            "findings": self.findings,
+            "largest_tables": self.largest_tables,
+            "timeline": {"spans": [asdict(span) for span in self.spans], **self.progress},
         }
 
     def write(self, path: Path) -> None:
-        """Replaces the file at once: a reader sees the old document or the new one."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        partial.write_text(json.dumps(self.as_dict(), indent=2) + "\n")
-        partial.replace(path)
+        replace(path, json.dumps(self.as_dict(), indent=2) + "\n")
 
     def lines(self) -> list[str]:
-        """The closing table, at most WIDTH wide."""
-        return [*self._stage_lines(), *self._moved_lines(), *self._next_lines()]
+        """The closing table, for a terminal."""
+        return terminal.lines(self.as_dict())
 
-    def _next_lines(self) -> list[str]:
-        return _wrapped(f"Next: {self.next_step}", WIDTH) if self.next_step else []
 
-    def _stage_lines(self) -> list[str]:
-        kind = "plan" if self.check_mode else "run"
-        title = f"Replatform: {kind} of {self.environment or 'an unnamed environment'}"
-        lines = [title, "", f"{'stage':<20} {'status':<8} {'seconds':>8}  {'changed':<8} what"]
-        for stage in self.stages:
-            lead = f"{stage.name:<20} {stage.status:<8} {stage.seconds:>8.1f}  {'yes' if stage.changed else 'no':<8} "
-            texts = [f"{check.name}: {check.detail}" if check.detail else check.name for check in stage.checks] or ["-"]
-            for text in texts:
-                for part in _wrapped(text, WIDTH - len(lead)):
-                    lines.append((lead + part).rstrip())
-                    lead = " " * len(lead)
-        return [*lines, ""]
+MIGRATION_FACTS = ("phase", "position", "mismatches", "reused", "estimate_s")
 
-    def _moved_lines(self) -> list[str]:
-        if not self.moved:
-            return []
-        tables = sorted(self.moved.values(), key=lambda table: (-table.get("bytes", 0), table["name"]))
-        columns = ("rows", "MB", "units", "copied", "again", "kept")
-        lines = [f"{'table':<40}" + "".join(f"{name:>9}" for name in columns) + "  same"]
-        shown = [table for table in tables if table.get("ok") is False] or tables[:MOST_TABLES]
-        lines += [_moved_line(table["name"], table) for table in shown[:MOST_TABLES]]
-        if len(tables) > len(shown[:MOST_TABLES]):
-            lines.append(f"and {len(tables) - len(shown[:MOST_TABLES])} more tables")
-        keys = ("rows", "bytes", "units", "copied", "recopied", "kept")
-        total: dict[str, Any] = {key: sum(table.get(key, 0) for table in tables) for key in keys}
-        marks = {table.get("ok") for table in tables}
-        total["ok"] = None if None in marks else False not in marks
-        return [*lines, _moved_line(f"{len(tables)} tables", total), ""]
+
+def replace(path: Path, text: str) -> None:
+    """Replaces the file at once: a reader sees the old text or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_text(text, encoding="utf-8", errors="replace")
+    partial.replace(path)
 
 
 def detail(result: Mapping[str, Any], *, failed: bool) -> str:
@@ -144,6 +183,9 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
     if failed:
         return str(result.get("msg") or "failed without a word")
     tables = result.get("tables")
+    if "findings" in result:
+        estimate = f"; a copy takes about {duration(result['estimate_s'])}" if result.get("estimate_s") else ""
+        return (findings_counted(result["findings"]) or "nothing found") + estimate
     if "mismatches" in result and tables is not None:
         rows = sum(table["rows"] for table in tables)
         again = " (an earlier result, nothing has changed since)" if result.get("reused") else ""
@@ -154,26 +196,6 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
             f"{result['recopied']} copied again, {result['kept']} kept of {result['units']}"
         )
     return ""
-
-
-def _moved_line(name: str, table: Mapping[str, Any]) -> str:
-    same = {True: "yes", False: "NO", None: "-"}[table.get("ok")]
-    numbers = (
-        f"{table.get('rows', 0):,}",
-        f"{table.get('bytes', 0) / 1e6:.1f}",
-        *(str(table.get(key, 0)) for key in ("units", "copied", "recopied", "kept")),
-    )
-    short = name if len(name) <= 39 else name[:38] + "…"
-    return f"{short:<40}" + "".join(f"{number:>9}" for number in numbers) + f"  {same}"
-
-
-def _wrapped(text: str, width: int) -> list[str]:
-    lines = [""]
-    for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append("")
-        lines[-1] += f" {word}" if lines[-1] else word
-    return lines
 
 
 def _iso(now: float) -> str:
