@@ -29,8 +29,7 @@ options:
   progress:
     description:
       - The file with this run's progress events, for the report's timeline; none is no failure.
-      - Set where the callback plugin P(replatform.aws.progress#callback) takes its O(replatform.aws.progress#callback:path)
-        from.
+      - The same setting as O(replatform.aws.progress#callback:path), so that both plugins always mean one file.
       - Those from before the run are left aside.
     type: path
     default: reports/progress.jsonl
