@@ -91,7 +91,7 @@ def run() -> str:
     progress = FOLDER / "progress.jsonl"
     progress.unlink(missing_ok=True)
     environment["REPLATFORM_SUMMARY"] = str(FOLDER / "summary.json")
-    environment["REPLATFORM_PROGRESS"] = str(progress)
+    environment["REPLATFORM_PROGRESS_FILE"] = str(progress)
     playbook = str(Path(sys.executable).with_name("ansible-playbook"))
     given = ["-i", "inventories/sandbox", "site.yml", "-e", f"mysql_migration_progress_file={progress}"]
     found = subprocess.run(

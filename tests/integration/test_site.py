@@ -77,7 +77,7 @@ def site(
         )
     environment = {**os.environ, **aws.environment, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     environment["REPLATFORM_SUMMARY"] = str(tmp_path / "summary.json")
-    environment["REPLATFORM_PROGRESS"] = str(tmp_path / "progress.jsonl")
+    environment["REPLATFORM_PROGRESS_FILE"] = str(tmp_path / "progress.jsonl")
     passwords = [str(end[key]) for end in (mysql_source, mysql_target) for key in ("password", "root_password")]
     return Site(schema, environment, tmp_path / "summary.json", source, target_root(autocommit=True), passwords)
 

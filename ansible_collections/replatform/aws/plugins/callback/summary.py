@@ -33,7 +33,7 @@ options:
     type: path
     default: reports/progress.jsonl
     env:
-      - name: REPLATFORM_PROGRESS
+      - name: REPLATFORM_PROGRESS_FILE
     ini:
       - section: callback_summary
         key: progress
