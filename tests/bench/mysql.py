@@ -1,8 +1,8 @@
 """How fast a MySQL migration is, beside other tools and the target's own limit: make bench NAME=mysql.
 
 Both servers run here, with binary log and TLS; every case starts with an empty target. What was measured stands in
-reports/bench/mysql.json after each case, and a run goes on from there: ARGS="--anew" forgets it, ARGS="--cases copy,limit"
-measures these alone, ARGS="--scale 980000 --runs 1" is for a quick look.
+reports/bench/mysql.json after each case, and a run goes on from there: ARGS="--anew" forgets it,
+ARGS="--cases copy,limit" measures these alone, ARGS="--scale 980000 --runs 1" is for a quick look.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The file that every benchmark writes, reports/bench/NAME.json, and the tables made from it.
 
 {name, machine: {cores, memory_gib, load}, cases: [{case, tool, seconds: [...], median, rows, bytes, cpu_seconds,
-peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME` prints it as the table of docs/benchmarks.md.
+peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME` prints tables for docs/benchmarks.md.
 """
 
 from __future__ import annotations

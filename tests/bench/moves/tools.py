@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import queue
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql import store
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, execute, quoted
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import (
+    Connection,
+    Server,
+    connect,
+    execute,
+    quoted,
+)
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.ranges import units
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import load_sql
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import BATCH_BYTES, load
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings, select
-from ansible_collections.replatform.aws.plugins.module_utils.transfer.model import ROWS
+from ansible_collections.replatform.aws.plugins.module_utils.transfer.model import ROWS, Batch
 from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import sandbox_folder, write_private
@@ -133,45 +140,57 @@ class Limit:
                         with path.open("wb") as file:
                             file.writelines(batch.payload for batch in reader.read(unit, table.as_group()))
                         files.append((table, path))
+        tables.sort(key=lambda table: -table.table_bytes)
         return cls(folder, tables, sorted(files, key=lambda file: -file[1].stat().st_size))
 
     def __call__(self, _source: Mysqld, target: Mysqld) -> None:
-        with closing(connect(server("target", target), settings=store.WRITER)) as connection:
-            for schema in SCHEMAS:
-                execute(connection, f"CREATE SCHEMA {schema} DEFAULT CHARSET utf8mb4")
-            for table in self.tables:
-                execute(connection, f"USE {table.schema}")
-                execute(connection, table.create)
-        self._load(target)
-        for wanted in (_indexes, _fulltext, _foreign_keys):
-            self._alter(target, wanted)
-
-    def _load(self, target: Mysqld) -> None:
-        def load(file: tuple[Table, Path]) -> None:
-            table, path = file
-            sql = "; ".join([*_settings(), load_sql(table, str(path))])
-            with _login(target) as login:
-                command = [*_option(target, "mysql", login), "--local-infile=1", f"--execute={sql}"]
-                _succeeded(subprocess.run(command, check=False, timeout=TIMEOUT_S).returncode, "mysql")
-
-        with ThreadPoolExecutor(SESSIONS) as sessions:
-            list(sessions.map(load, self.files))
-
-    def _alter(self, target: Mysqld, wanted: Callable[[Table], Sequence[str]]) -> None:
-        def alter(table: Table) -> None:
-            clauses = ", ".join(f"ADD {clause}" for clause in wanted(table))
-            if clauses:
-                with closing(connect(server("target", target), settings=store.WRITER, read_timeout_s=None)) as session:
-                    execute(session, f"USE {quoted(table.schema)}")
-                    execute(session, f"ALTER TABLE {table.sql} {clauses}")
-
-        with ThreadPoolExecutor(SESSIONS) as sessions:
-            list(sessions.map(alter, sorted(self.tables, key=lambda table: -table.table_bytes)))
+        with _sessions(target) as at_once:
+            at_once(
+                lambda session, schema: execute(session, f"CREATE SCHEMA {schema} DEFAULT CHARSET utf8mb4"), SCHEMAS
+            )
+            at_once(lambda session, table: _run(session, table, table.create), self.tables)
+            at_once(lambda session, file: _load(session, *file), self.files)
+            for wanted in (_indexes, _fulltext, _foreign_keys):
+                at_once(lambda session, table, wanted=wanted: _alter(session, table, wanted(table)), self.tables)
 
 
-def _settings() -> list[str]:
-    settings = {**store.WRITER, "time_zone": "'+00:00'"}
-    return [f"SET SESSION {name} = {value}" for name, value in settings.items()]
+@contextmanager
+def _sessions(target: Mysqld) -> Iterator[Callable[..., None]]:
+    """Gives `at_once(work, items)`, which calls work(session, item) for every item, by SESSIONS sessions."""
+    free: queue.Queue[Connection] = queue.Queue()
+    with ExitStack() as opened, ThreadPoolExecutor(SESSIONS) as threads:
+        for _number in range(SESSIONS):
+            session = connect(server("target", target), settings=store.WRITER, read_timeout_s=None)
+            free.put(opened.enter_context(closing(session)))
+
+        def at_once(work: Callable[..., object], items: Iterable[Any]) -> None:
+            def one(item: Any) -> None:
+                session = free.get()
+                try:
+                    work(session, item)
+                finally:
+                    free.put(session)
+
+            list(threads.map(one, items))
+
+        yield at_once
+
+
+def _run(session: Connection, table: Table, statement: str) -> None:
+    execute(session, f"USE {quoted(table.schema)}")
+    execute(session, statement)
+
+
+def _load(session: Connection, table: Table, path: Path) -> None:
+    with path.open("rb") as file:
+        pieces = iter(lambda: file.read(BATCH_BYTES), b"")
+        load(session, table, (Batch(piece, 0, len(piece)) for piece in pieces))
+    session.commit()
+
+
+def _alter(session: Connection, table: Table, clauses: Sequence[str]) -> None:
+    if clauses:
+        _run(session, table, f"ALTER TABLE {table.sql} " + ", ".join(f"ADD {clause}" for clause in clauses))
 
 
 def _indexes(table: Table) -> list[str]:

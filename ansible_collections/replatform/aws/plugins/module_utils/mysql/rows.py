@@ -141,8 +141,13 @@ def _line(packet: bytes, escaped: Sequence[bool]) -> bytes:
     return b"\t".join(fields)
 
 
-def load_sql(table: Table, file: str, *, replace: bool = False) -> str:
-    """The LOAD DATA LOCAL that stores what read() gave."""
+def load(connection: Connection, table: Table, batches: Iterable[Batch], *, replace: bool = False) -> tuple[int, int]:
+    """Streams batches into one LOAD DATA LOCAL; returns (rows stored, warnings). Commits nothing by itself.
+
+    With `replace`, rows that hold one of the new rows' unique values give way. Without it LOCAL would skip the new
+    row, with a warning (manual: LOCAL implies IGNORE). An exception of the source leaves the server waiting for more,
+    so the connection is closed: the server rolls back.
+    """
     names = [
         f"@c{n}" if column.kind in ("json", "enum", "set") else quoted(column.name)
         for n, column in enumerate(table.stored)
@@ -152,20 +157,12 @@ def load_sql(table: Table, file: str, *, replace: bool = False) -> str:
         for name, column in zip(names, table.stored, strict=True)
         if name.startswith("@")
     ]
-    return (
-        f"LOAD DATA LOCAL INFILE '{file}'{' REPLACE' if replace else ''} INTO TABLE {table.sql}"
-        f" CHARACTER SET binary ({', '.join(names)}){' SET ' if sets else ''}{', '.join(sets)}"
+    statement = (
+        f"LOAD DATA LOCAL INFILE 'rows'{' REPLACE' if replace else ''} INTO TABLE {table.sql}"
+        f" CHARACTER SET binary ({', '.join(names)})"
     )
-
-
-def load(connection: Connection, table: Table, batches: Iterable[Batch], *, replace: bool = False) -> tuple[int, int]:
-    """Streams batches into one LOAD DATA LOCAL; returns (rows stored, warnings). Commits nothing by itself.
-
-    With `replace`, rows that hold one of the new rows' unique values give way. Without it LOCAL would skip the new
-    row, with a warning (manual: LOCAL implies IGNORE). An exception of the source leaves the server waiting for more,
-    so the connection is closed: the server rolls back.
-    """
-    statement = load_sql(table, "rows", replace=replace)
+    if sets:
+        statement += " SET " + ", ".join(sets)
     try:
         connection._execute_command(COMMAND.COM_QUERY, statement)  # type: ignore[attr-defined]
         first = connection._read_packet()
