@@ -8,9 +8,10 @@ ARGS="--cases copy,limit" measures these alone, ARGS="--scale 980000 --runs 1" i
 from __future__ import annotations
 
 import argparse
+import os
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 
 import psutil
 
@@ -63,7 +64,7 @@ class Bench:
                 self._report.results.setdefault("apart", {}).update(self._orphans(target) if case == "copy" else {})
                 self._report.write()
 
-    def _measured(self, target: Mysqld):
+    def _measured(self, target: Mysqld) -> AbstractContextManager[Cost]:
         return measured(source=_process(self._source), target=_process(target))
 
     def _note(self, case: str, tool: str, cost: Cost, **facts: int) -> None:
@@ -101,23 +102,24 @@ class Bench:
     def latency(self) -> None:
         """p99 of the source's own queries, idle and while a copy runs; source and target have a core each."""
         latency.prepare(self._source)
-        _process(self._source).cpu_affinity([0])
+        every = sorted(os.sched_getaffinity(0))
         this = psutil.Process()
         with empty_target() as target:
-            _process(target).cpu_affinity([1])
-            this.cpu_affinity([1])
+            _pin(_process(self._source), every[:1])
+            _pin(_process(target), every[-1:])
+            _pin(this, every[-1:])
             try:
                 with latency.probing(self._source) as idle:
                     time.sleep(20)
                 with latency.probing(self._source) as busy:
                     tools.copy(self._source, target)
             finally:
-                this.cpu_affinity([])
-                _process(self._source).cpu_affinity([])
+                _pin(this, every)
+                _pin(_process(self._source), every)
         self._report.results["latency"] = {
             "idle": idle.as_dict(),
             "copying": busy.as_dict(),
-            "shares": "source on core 0; target, workers and the probe on core 1; default throttle",
+            "shares": "source on the first core; target, workers and the probe on the last; default throttle",
         }
         self._report.ratio("p99_copying_to_idle", busy.percentile(99), idle.percentile(99))
         self._report.write()
@@ -132,6 +134,12 @@ class Bench:
 
 def _process(server: Mysqld) -> psutil.Process:
     return server.running()[0]
+
+
+def _pin(process: psutil.Process, cores: list[int]) -> None:
+    """Every thread there is; those of connections to come inherit it."""
+    for thread in process.threads():
+        os.sched_setaffinity(thread.id, cores)
 
 
 def _gtids(server: Mysqld) -> str:

@@ -1,7 +1,7 @@
 """The file that every benchmark writes, reports/bench/NAME.json, and the tables made from it.
 
 {name, machine: {cores, memory_gib, load}, cases: [{case, tool, seconds: [...], median, rows, bytes, cpu_seconds,
-peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME` prints tables for docs/benchmarks.md.
+peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME` prints them as tables.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ def table(report: dict[str, Any]) -> str:
     for case in report["cases"]:
         runs = ", ".join(f"{seconds:.1f}" for seconds in case["seconds"])
         numbers = [f"{case[name]:.0f}" if name in case else "" for name in ("cpu_seconds", "peak_rss_mib")]
-        lines.append(f"| {case['case']} | {case['tool']} | {case['median']:.1f} | {runs} | {' | '.join(numbers)} |")
+        tool = case["tool"].replace("|", "\\|")
+        lines.append(f"| {case['case']} | {tool} | {case['median']:.1f} | {runs} | {' | '.join(numbers)} |")
     lines += ["", "| Ratio | |", "| --- | --- |"]
     lines += [f"| `{name}` | {number:.2f} |" for name, number in report["ratios"].items()]
     return "\n".join(lines)
