@@ -10,7 +10,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -54,7 +54,17 @@ class Distribution:
 
 def install(log: Path) -> Distribution:
     """The newest MySQL of the cache, downloaded and initialised when there is none."""
-    home = cache_folder() / "mysql"
+    return unpacked("mysql", PACKAGES, log, _initialize)
+
+
+def unpacked(
+    name: str, packages: Sequence[str], log: Path, complete: Callable[[Path, str, Path], None] | None = None
+) -> Distribution:
+    """Debian packages with all they need in the cache folder `name`; the first one's version is the distribution's.
+
+    `complete` does what is left to do in a folder that was just unpacked.
+    """
+    home = cache_folder() / name
     if ready := _cached(home):
         return ready
     with locked(home / "lock"):
@@ -64,35 +74,36 @@ def install(log: Path) -> Distribution:
             processes.stop(processes.marked(stale))
             shutil.rmtree(stale, ignore_errors=True)
         partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=home))
-        version = _unpack(partial, log)
-        _initialize(partial, version, log)
+        version = _unpack(partial, packages, log)
+        if complete:
+            complete(partial, version, log)
         partial.rename(home / version)
     return Distribution(version, home / version)
 
 
 def _cached(home: Path) -> Distribution | None:
-    complete = sorted(home.glob("[0-9]*/template"), key=lambda path: path.stat().st_mtime)
-    return Distribution(complete[-1].parent.name, complete[-1].parent) if complete else None
+    complete = sorted(home.glob("[0-9]*"), key=lambda path: path.stat().st_mtime)
+    return Distribution(complete[-1].name, complete[-1]) if complete else None
 
 
-def _unpack(partial: Path, log: Path) -> str:
-    """Downloads and unpacks the packages below `partial`; the server's version."""
+def _unpack(partial: Path, packages: Sequence[str], log: Path) -> str:
+    """Downloads and unpacks the packages below `partial`; the version of the first."""
     apt = partial / "apt"
     configuration = _private_apt(apt)
     environment = {**os.environ, "APT_CONFIG": str(configuration), "DEBIAN_FRONTEND": "noninteractive"}
     _run(["apt-get", "-qq", "update"], log, environment)
-    _run(["apt-get", "-qq", "-y", "--download-only", "install", *PACKAGES], log, environment)
+    _run(["apt-get", "-qq", "-y", "--download-only", "install", *packages], log, environment)
     archives = sorted((apt / "cache" / "archives").glob("*.deb"))
     root = partial / "root"
     for archive in archives:
         # Only mysql's helper scripts are Perl; the servers and clients are not.
         if not archive.name.startswith(("perl", "libperl")):
             _run(["dpkg-deb", "-x", str(archive), str(root)], log, environment)
-    server = next((path for path in archives if path.name.startswith(f"{PACKAGES[0]}_")), None)
-    if server is None:
-        raise SandboxError(f"apt downloaded no {PACKAGES[0]} package; the end of its log {log}:", log=log)
+    main = next((path for path in archives if path.name.startswith(f"{packages[0]}_")), None)
+    if main is None:
+        raise SandboxError(f"apt downloaded no {packages[0]} package; the end of its log {log}:", log=log)
     shutil.rmtree(apt)
-    return unquote(server.stem).split("_", 1)[1].replace("_", "-")
+    return unquote(main.stem).split("_", 1)[1].replace("_", "-")
 
 
 def _private_apt(folder: Path) -> Path:

@@ -45,7 +45,7 @@ def test_nothing_is_lost_between_a_table_its_indexes_and_its_foreign_keys(descri
 @pytest.mark.parametrize(
     ("version", "key", "later"),
     [
-        ("5.7", ("id",), ["one, two", "customer", "te`xt", "to`customer"]),
+        ("5.7", ("id",), ["one, two", "customer", "to`customer"]),
         ("8.0", ("order", "number"), ["lower", "tags", "line_ibfk_1"]),
         ("8.0 partitioned", (), ["day"]),
         ("9.7", ("id",), ["at"]),

@@ -42,8 +42,10 @@ from ..module_utils.report.progress import Milestones, Tail, line
 from ..module_utils.transfer.progress import VARIABLE
 
 INTERVAL_S = 0.5
-BELOW, BACK, WIPE = "\n\r\x1b[2K", "\x1b[1A\r", "\r\x1b[2K"
-"""The line stands below the cursor, so that the task's result begins where Ansible expects it."""
+# The line stands below the cursor, so that the task's result begins where Ansible expects it.
+BELOW = "\n\r\x1b[2K"
+BACK = "\x1b[1A\r"
+WIPE = "\r\x1b[2K"
 
 
 class CallbackModule(CallbackBase):

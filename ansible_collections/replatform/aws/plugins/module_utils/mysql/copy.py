@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from ..errors import ReplatformError
+from ..parallel import each
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
@@ -18,7 +20,7 @@ from . import refusals, store
 from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
 from .driver import ER, pymysql
-from .foreign_keys import foreign_keys
+from .foreign_keys import ForeignKey, foreign_keys
 from .journal import MysqlJournal, State, same_position
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
@@ -248,19 +250,22 @@ class _Copy:
 
     def _orphans(self, run: transfer.Run) -> list[dict[str, Any]]:
         """Rows whose parent is missing, by foreign key. They came so from the source and are reported, never mended."""
+        largest_first = sorted(self._selection.tables.values(), key=lambda table: -table.table_bytes)
+        count = self._settings.workers
+        shares = [largest_first[number::count] for number in range(count)]
+        found = each(lambda share: self._orphans_of(run, share), shares, count)
+        return sorted(chain.from_iterable(found), key=lambda orphans: (orphans["table"], orphans["constraint"]))
+
+    def _orphans_of(self, run: transfer.Run, tables: list[Table]) -> list[dict[str, Any]]:
         found = []
-        for table in self._selection.tables.values():
-            for key in foreign_keys(table):
-                run.check()
-                with sentences(self._target, "looking for orphans in", table.full_name):
-                    try:
-                        count = int(value(self._there, key.orphans) or 0)
-                    except pymysql.MySQLError as error:
-                        if code_of(error) != ER.NO_SUCH_TABLE:
-                            raise
-                        count = -1  # the parent is not part of this migration
-                if count:
-                    found.append({"table": table.full_name, "constraint": key.name, "rows": count})
+        with closing(connect(self._target)) as there:
+            for table in tables:
+                for key in foreign_keys(table):
+                    run.check()
+                    with sentences(self._target, "looking for orphans in", table.full_name):
+                        count = _orphan_count(there, key)
+                    if count:
+                        found.append({"table": table.full_name, "constraint": key.name, "rows": count})
         return found
 
     def _outcome(self, outcome: transfer.Outcome, result: dict[str, Any], added: list[str]) -> Outcome:
@@ -293,6 +298,16 @@ def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]
     new = {stored.label: {"definition": stored.statement()} for stored in objects.create}
     dropped = [stored.label for stored in objects.drop]
     return {label: there.get(label, {}) for label in [*new, *dropped]}, {**new, **{label: {} for label in dropped}}
+
+
+def _orphan_count(there: Connection, key: ForeignKey) -> int:
+    """-1 when the parent is not part of this migration."""
+    try:
+        return int(value(there, key.orphans) or 0)
+    except pymysql.MySQLError as error:
+        if code_of(error) != ER.NO_SUCH_TABLE:
+            raise
+        return -1
 
 
 def _planned(

@@ -142,7 +142,9 @@ _FOREIGN_KEY = re.compile(r"CONSTRAINT `(?:[^`]|``)+` FOREIGN KEY ")
 def split(create: str, auto_increment: str = "") -> tuple[str, list[str], list[str]]:
     """(CREATE TABLE with only the keys that rows need, index clauses, foreign key clauses).
 
-    The first index that begins with the AUTO_INCREMENT column stays, since the server insists on one.
+    The first index that begins with the AUTO_INCREMENT column stays, since the server insists on one. So do FULLTEXT
+    indexes: filled with the rows they cost a fifth of what ALTER TABLE does (1.4 against 6.7 to 11 CPU seconds for
+    20,000 texts), which also writes the table anew for its hidden document number.
     """
     head, parts, tail = elements(create)
     kept: list[str] = []
@@ -158,6 +160,8 @@ def split(create: str, auto_increment: str = "") -> tuple[str, list[str], list[s
             leads = f"({quoted(auto_increment)}" in part and match[1] in (None, "UNIQUE ")
             if wants_index and leads:
                 wants_index = False
+                kept.append(part)
+            elif match[1] == "FULLTEXT ":
                 kept.append(part)
             else:
                 indexes.append(part)

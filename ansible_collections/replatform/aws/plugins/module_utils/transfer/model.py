@@ -101,14 +101,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class Digest:
-    """Order-free value of a set of rows: equal sets have equal digests, and equal rows never cancel (count and sum)."""
+    """Order-free value of a set of rows: equal sets have equal digests, and equal rows never cancel in a sum."""
 
     count: int = 0
-    xor: int = 0
     total: int = 0
 
     def __add__(self, other: Digest) -> Digest:
-        return Digest(self.count + other.count, self.xor ^ other.xor, self.total + other.total)
+        return Digest(self.count + other.count, self.total + other.total)
 
     def as_dict(self) -> dict[str, int]:
         return asdict(self)

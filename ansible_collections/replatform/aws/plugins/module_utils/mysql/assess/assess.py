@@ -50,9 +50,7 @@ class Wishes:
 
 
 class Blocked(ReplatformError):
-    """Something has to be mended first; `outcome` carries the whole result, which the module returns beside the "
-    "error.
-    """
+    """Something has to be mended first; `outcome` has the whole result, which the module returns beside the error."""
 
     def __init__(self, message: str, result: dict[str, Any]) -> None:
         super().__init__(message, code="Blocked", counts=result["counts"])

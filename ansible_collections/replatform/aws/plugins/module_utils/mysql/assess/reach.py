@@ -43,9 +43,7 @@ class Door:
 
 
 def door(target: Side, source: Server) -> Door | None:
-    """By the procedures of RDS and Aurora where there are any, else by plain statements; None when neither is "
-    "allowed.
-    """
+    """By RDS's and Aurora's procedures where there are any, else by plain statements; None when neither is allowed."""
     there = {str(name) for (name,) in target.rows(_ROUTINES)}
     tls = int(source.tls != "disabled")
     login = (source.host, source.port, source.username, source.password)

@@ -1,0 +1,69 @@
+"""What an application of the source feels: point selects and small updates at a fixed rate."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from sandbox.mysqld import Mysqld
+
+RATE = 100
+ROWS = 1000
+
+
+@dataclass
+class Latencies:
+    """Seconds of every statement."""
+
+    seconds: list[float] = field(default_factory=list)
+
+    def percentile(self, percent: int) -> float:
+        """In milliseconds."""
+        ordered = sorted(self.seconds)
+        return round(1000 * ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 2)
+
+    def as_dict(self) -> dict[str, float]:
+        return {"statements": len(self.seconds), "p50_ms": self.percentile(50), "p99_ms": self.percentile(99)}
+
+
+def prepare(source: Mysqld) -> None:
+    """The probe's own table beside the data set: what it changes is not part of the migration."""
+    with source.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE DATABASE IF NOT EXISTS probe")
+        cursor.execute("CREATE TABLE IF NOT EXISTS probe.counters (id INT PRIMARY KEY, number BIGINT NOT NULL)")
+        cursor.executemany("INSERT IGNORE INTO probe.counters VALUES (%s, 0)", [(n,) for n in range(ROWS)])
+
+
+@contextmanager
+def probing(source: Mysqld) -> Iterator[Latencies]:
+    """Queries the source while the block runs."""
+    found, ended = Latencies(), threading.Event()
+    prober = threading.Thread(target=_probe, args=(source, found, ended), daemon=True)
+    prober.start()
+    try:
+        yield found
+    finally:
+        ended.set()
+        prober.join()
+
+
+def _probe(source: Mysqld, found: Latencies, ended: threading.Event) -> None:
+    chosen = random.Random(7)
+    due = time.monotonic()
+    with source.connect() as connection, connection.cursor() as cursor:
+        while not ended.is_set():
+            due += 1 / RATE
+            time.sleep(max(0.0, due - time.monotonic()))
+            row = chosen.randrange(ROWS)
+            started = time.monotonic()
+            if chosen.random() < 0.8:
+                cursor.execute("SELECT name, price FROM shop.products WHERE id = %s", (row + 1,))
+                cursor.fetchall()
+            else:
+                cursor.execute("UPDATE probe.counters SET number = number + 1 WHERE id = %s", (row,))
+            found.seconds.append(time.monotonic() - started)
+            due = max(due, time.monotonic() - 1)

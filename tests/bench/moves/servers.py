@@ -1,0 +1,115 @@
+"""The two MySQL servers of a benchmark: a source whose data set is kept between runs, a target that starts empty."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox import mysql_distribution
+from sandbox.mysqld import Mysqld, run_sql
+from sandbox.shop import seed
+from sandbox.shop.tables import AUDIT_SCHEMA, SCHEMA
+from sandbox.state import cache_folder, free_port, locked, sandbox_folder
+
+SCHEMAS = (SCHEMA, AUDIT_SCHEMA, "shop_archive")
+ARCHIVE = Path(__file__).with_name("archive.sql")
+ROWS_A_DOCUMENT = 150
+ROWS_A_READING = 40
+# Enough to hold the data set, as a server of that size would have.
+OPTIONS = (
+    "--innodb-buffer-pool-size=4G",
+    "--innodb-redo-log-capacity=2G",
+    "--local-infile=ON",
+    "--log-bin-trust-function-creators=ON",
+    "--innodb-native-foreign-keys=ON",
+)
+# What was not finished is thrown away, so nothing has to survive a power cut while the data set is made.
+FILLING = ("--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF")
+
+
+def _server(folder: Path, *options: str) -> Mysqld:
+    distribution = mysql_distribution.install(sandbox_folder() / "bench" / "mysql_install.log")
+    password = secrets.token_urlsafe(18)
+    return Mysqld(distribution, folder, port=free_port(), root_password=password, options=(*OPTIONS, *options))
+
+
+def _version(distribution: mysql_distribution.Distribution) -> str:
+    """Changes whenever the data set may."""
+    parts = [ARCHIVE, *sorted(Path(seed.__file__).parent.glob("*"))]
+    text = (
+        b"".join(part.read_bytes() for part in parts if part.is_file())
+        + repr((ROWS_A_DOCUMENT, ROWS_A_READING, distribution.version)).encode()
+    )
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+@contextmanager
+def source(scale: int) -> Iterator[Mysqld]:
+    """A running server with the data set of about `scale` rows; made once, and kept in the cache."""
+    base = _server(Path())
+    folder = cache_folder() / "bench" / f"mysql-{_version(base.distribution)}-{scale}"
+    with locked(folder.with_name(f"{folder.name}.lock")):
+        if not (folder / "filled").exists():
+            _fill(folder, scale)
+        server = _server(folder)
+        server.stop()  # of a benchmark that was killed; it has another password
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+def _fill(folder: Path, scale: int) -> None:
+    server = _server(folder, *FILLING)
+    server.kill()
+    shutil.rmtree(folder, ignore_errors=True)
+    server.start()
+    try:
+        seed.seed(server.endpoint(), scale)
+        numbers = {"documents": str(scale // ROWS_A_DOCUMENT), "readings": str(scale // ROWS_A_READING)}
+        with server.connect(read_timeout=3600) as connection:
+            run_sql(connection, ARCHIVE, **numbers)
+            _analyze(connection)
+    finally:
+        server.stop()
+    (folder / "filled").touch()
+
+
+def _analyze(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        for schema in SCHEMAS:
+            cursor.execute(f"SHOW FULL TABLES FROM {schema} WHERE table_type = 'BASE TABLE'")
+            for name, _kind in cursor.fetchall():
+                cursor.execute(f"ANALYZE NO_WRITE_TO_BINLOG TABLE {schema}.`{name}`")
+
+
+@contextmanager
+def empty_target(options: Sequence[str] = ()) -> Iterator[Mysqld]:
+    """A server without any data; nothing of it is left afterwards."""
+    server = _server(sandbox_folder() / "bench" / "target", *options)
+    server.kill()
+    shutil.rmtree(server.folder, ignore_errors=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(server.folder, ignore_errors=True)
+
+
+def size(server: Mysqld) -> tuple[int, int]:
+    """(rows, bytes in InnoDB with indexes) of the data set, as the server estimates them."""
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT SUM(table_rows), SUM(data_length + index_length) FROM information_schema.tables"
+            " WHERE table_schema IN %s",
+            (SCHEMAS,),
+        )
+        found = cursor.fetchall()[0]
+    return int(found[0]), int(found[1])
