@@ -100,7 +100,7 @@ class Rig:
             try:
                 sql = "SELECT COUNT(*) FROM replatform.unit WHERE state = 'copied' AND stage = 'rows'"
                 return int(value(root, sql))
-            except pymysql.err.ProgrammingError:
+            except (pymysql.err.ProgrammingError, pymysql.err.OperationalError):  # no such table, no such schema
                 return 0
 
     def follow(self, position: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def held(rig: Rig, tmp_path: Path) -> Held:
 
 
 class Held:
-    """A copy that waits in the middle until it is let go."""
+    """A copy that waits once its tables and units are planned and its snapshot taken, until it is let go."""
 
     def __init__(self, rig: Rig, folder: Path) -> None:
         self.rig = rig
@@ -144,20 +144,29 @@ def test_a_run_stopped_in_the_middle_of_a_claim_is_taken_over(rig: Rig) -> None:
     rig.proven(result)
 
 
-def test_a_worker_whose_connection_a_peer_ended_leaves_the_work_to_the_others(held: Held) -> None:
-    module = held.start()
-    with held.rig.target.connect(autocommit=True) as root, root.cursor() as cursor:
+def test_a_worker_whose_connection_a_peer_ended_leaves_the_work_to_the_others(rig: Rig) -> None:
+    module = rig.start(REPLATFORM_FAILPOINT="SIGSTOP@before:commit:5")
+    process = psutil.Process(module.process.pid)
+    workers: list[psutil.Process] = []
+    while not any(worker.status() == psutil.STATUS_STOPPED for worker in workers):
+        assert module.process.poll() is None
+        workers = process.children()
+    with rig.target.connect(autocommit=True) as root, root.cursor() as cursor:
         cursor.execute("SELECT id, owner FROM replatform.unit WHERE owner <> ''")
-        unit, owner = cursor.fetchall()[0]
-        # As a peer does once the lease has run out: it takes the unit, then ends the connection of who had it.
-        cursor.execute("UPDATE replatform.unit SET owner = 'peer', epoch = epoch + 1 WHERE id = %s", (unit,))
-        cursor.execute("SELECT IS_USED_LOCK(%s)", (lock_name(owner),))
-        cursor.execute(f"KILL {cursor.fetchall()[0][0]}")
-        cursor.execute("UPDATE replatform.unit SET owner = '' WHERE id = %s", (unit,))
-    held.let_go()
-    result = module.result(60)
+        for unit, owner in cursor.fetchall()[:1]:
+            # As a peer does once the lease has run out: it takes the unit, then ends the connection of who had it.
+            cursor.execute("UPDATE replatform.unit SET owner = 'peer', epoch = epoch + 1 WHERE id = %s", (unit,))
+            cursor.execute("SELECT IS_USED_LOCK(%s)", (lock_name(owner),))
+            cursor.execute(f"KILL {cursor.fetchall()[0][0]}")
+            cursor.execute("UPDATE replatform.unit SET owner = '' WHERE id = %s", (unit,))
+    while module.process.poll() is None:
+        for worker in workers:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                worker.resume()
+        time.sleep(0.05)
+    result = module.result()
     assert "1 of 2 workers were killed or stuck; the others did their work." in str(result["warnings"])
-    held.rig.proven(result)
+    rig.proven(result)
 
 
 FULL = "--innodb-data-file-path=ibdata1:12M:autoextend:max:14M"

@@ -34,7 +34,8 @@ def test_a_worker_ends_when_its_parents_pipe_closes():
         assert process.stdout
         process.stdin.write(json.dumps(asdict(job("me"))) + "\n")
         process.stdin.flush()
-        assert json.loads(process.stdout.readline()) == {"event": "ready"}
+        told = {json.loads(process.stdout.readline())["event"] for _line in range(2)}
+        assert told == {"alive", "ready"}
         process.stdin.close()
         assert process.wait(10) == 3
 
