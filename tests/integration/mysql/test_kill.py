@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -95,9 +96,10 @@ def test_killed_in_mid_copy_under_load_the_next_run_completes(
 
 
 def test_a_controller_killed_under_load_leaves_no_process_and_the_next_run_completes(rig: Rig, tmp_path: Path) -> None:
-    given = {f"mysql_migration_{name}": rig.args[name] for name in rig.args if name != "lease_seconds"}
+    given: dict[str, Any] = {f"mysql_migration_{name}": rig.args[name] for name in rig.args if name != "lease_seconds"}
     variables = tmp_path / "variables.json"
-    variables.write_text(json.dumps({**given, "mysql_migration_assess": False}))
+    given |= {"mysql_migration_assess": False, "ansible_python_interpreter": sys.executable}
+    variables.write_text(json.dumps(given))
     program = str(Path(sys.executable).with_name("ansible-playbook"))
     command = [program, "-i", "localhost,", "-c", "local", "-e", f"@{variables}", "playbooks/mysql.yml"]
     environment = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"), "REPLATFORM_SUMMARY": str(tmp_path / "s")}
