@@ -60,7 +60,7 @@ def test_a_log_gets_each_tenth_each_step_and_each_reason_once():
     milestones = Milestones()
     shares = [milestones.reached({**EVENT, "share": share}) for share in (0.01, 0.02, 0.11, 0.12, 0.2)]
     assert shares == [True, False, True, False, True]
-    for change in ({"doing": "adding foreign keys"}, {"throttled_by": "flag file hold"}, {"ended": True}):
+    for change in ({"doing": "adding foreign keys"}, {"throttled_by": "flag file hold"}):
         assert milestones.reached({**EVENT, "share": 0.2, **change})
         assert not milestones.reached({**EVENT, "share": 0.2, **change})
 

@@ -72,8 +72,8 @@ options:
     default: error
   rate_mb_s:
     description:
-      - MB (10^6 bytes) a second that the copy moves, for the estimates. Without it up to two seconds of reading
-        the largest table tell.
+      - MB (10^6 bytes) a second that the copy moves, for the estimates. Without it 10 for each worker, or less where
+        up to two seconds of reading the largest table are slower.
     type: float
   scan_seconds:
     description:

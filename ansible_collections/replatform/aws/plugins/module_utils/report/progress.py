@@ -39,14 +39,14 @@ class Tail:
 
 
 class Milestones:
-    """Which events are worth a line of a log: beginnings, each tenth of the way, other steps and reasons, ends."""
+    """Which events are worth a line of a log: beginnings, each tenth of the way, other steps and reasons."""
 
     def __init__(self) -> None:
         self._last: tuple[Any, ...] = ()
 
     def reached(self, event: Event) -> bool:
         tenth = int((event["share"] or 0.0) / STEP)
-        now = (event["phase"], event["name"], event["doing"], tenth, event["throttled_by"], event["ended"])
+        now = (event["phase"], event["name"], event["doing"], tenth, event["throttled_by"])
         changed = now != self._last
         self._last = now
         return changed

@@ -21,24 +21,24 @@ MOST_TABLES = 10
 SAMPLE_BYTES = 16 << 20
 SAMPLE_S = 2.0
 MB = 1_000_000
-USUAL_MB_S = 20.0
-"""Taken where nothing can be measured: docs/benchmarks.md, two processors for all."""
+WORKER_MB_S = 10.0
+"""What a target takes from one worker, with indexes and binary log: docs/benchmarks.md, two processors for all."""
 
 
 def sizes(pair: Pair, rate_mb_s: float | None) -> tuple[list[dict[str, Any]], Finding]:
     """The largest tables as {name, rows, bytes, seconds}, and how long all of them take, which `pair` keeps.
 
-    By the rate given, else by a short timed read of the largest table on one connection.
+    By the rate given, else what targets usually take, or less where a short timed read of the largest table is slower.
     """
     tables = sorted(pair.selection.tables.values(), key=lambda table: (-table.table_bytes, table.full_name))
     total = sum(table.table_bytes for table in tables)
+    rate, how = WORKER_MB_S * pair.settings.workers, f"usual for {pair.settings.workers} workers, see rate_mb_s"
     if rate_mb_s:
         rate, how = rate_mb_s, "as rate_mb_s says"
-    elif pair.settled or not tables or not tables[0].table_bytes:
-        rate, how = USUAL_MB_S, "a usual rate, nothing was measured"
-    else:
-        rate = measured(pair.source.server, tables[0]) or USUAL_MB_S
-        how = f"measured by reading {tables[0].full_name} alone; the target is often slower, see rate_mb_s"
+    elif not pair.settled and tables and tables[0].table_bytes:
+        read = measured(pair.source.server, tables[0]) or rate
+        if read < rate:
+            rate, how = read, f"measured by reading {tables[0].full_name}"
     seconds = total / MB / rate
     pair.estimate_s = round(seconds, 1)
     largest = [
