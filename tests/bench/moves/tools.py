@@ -150,7 +150,7 @@ class Limit:
             )
             at_once(lambda session, table: _run(session, table, table.create), self.tables)
             at_once(lambda session, file: _load(session, *file), self.files)
-            for wanted in (_indexes, _fulltext, _foreign_keys):
+            for wanted in (_indexes, _foreign_keys):
                 at_once(lambda session, table, wanted=wanted: _alter(session, table, wanted(table)), self.tables)
 
 
@@ -193,12 +193,8 @@ def _alter(session: Connection, table: Table, clauses: Sequence[str]) -> None:
         _run(session, table, f"ALTER TABLE {table.sql} " + ", ".join(f"ADD {clause}" for clause in clauses))
 
 
-def _indexes(table: Table) -> list[str]:
-    return [clause for clause in table.indexes if not clause.startswith("FULLTEXT")]
-
-
-def _fulltext(table: Table) -> list[str]:
-    return [clause for clause in table.indexes if clause.startswith("FULLTEXT")]
+def _indexes(table: Table) -> Sequence[str]:
+    return table.indexes
 
 
 def _foreign_keys(table: Table) -> Sequence[str]:

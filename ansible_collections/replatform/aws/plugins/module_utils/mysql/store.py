@@ -177,14 +177,12 @@ class MysqlTarget:
         failpoint.hit("after:commit")
 
     def seal(self, group: Group) -> None:
-        """Builds the missing secondary indexes, all in one pass but FULLTEXT, of which InnoDB does one at a time."""
+        """Builds the missing secondary indexes in one pass; FULLTEXT is not among them, see definition.split()."""
         table = Table.of(group)
         with sentences(self.server, "building the indexes of", table.full_name):
             present = {clause_name(clause) for clause in self.clauses(table)[0]}
-            missing = [clause for clause in table.indexes if clause_name(clause) not in present]
-            together = [clause for clause in missing if not clause.startswith("FULLTEXT")]
-            for clauses in filter(None, [together, *([clause] for clause in missing if clause.startswith("FULLTEXT"))]):
-                self.alter(table, clauses)
+            if missing := [clause for clause in table.indexes if clause_name(clause) not in present]:
+                self.alter(table, missing)
 
     def alter(self, table: Table, clauses: list[str]) -> None:
         """ALTER TABLE ADD ..., for as long as it takes; the TCP keep-alive finds a dead server meanwhile."""
