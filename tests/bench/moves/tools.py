@@ -22,8 +22,9 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection im
     quoted,
 )
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.lines import BATCH_BYTES
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.ranges import units
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import BATCH_BYTES, load
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import load
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings, select
 from ansible_collections.replatform.aws.plugins.module_utils.transfer.model import ROWS, Batch
 from sandbox import mysql_distribution

@@ -5,89 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Column
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import _line, _literals, _stored, selected
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.lines import line
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import _literals, _stored, selected
+
+from .test_lines import TRAPS, row
 
 TEXT = Column("t", "varchar", "utf8mb4")
-
-
-def packet(*values: bytes | None) -> bytes:
-    """A row as the server sends it: NULL is 0xFB, else a length-encoded string (client/server protocol)."""
-    return b"".join(b"\xfb" if value is None else length(len(value)) + value for value in values)
-
-
-def length(number: int) -> bytes:
-    if number < 251:
-        return bytes([number])
-    for mark, width in ((b"\xfc", 2), (b"\xfd", 3)):
-        if number < 1 << 8 * width:
-            return mark + number.to_bytes(width, "little")
-    return b"\xfe" + number.to_bytes(8, "little")
-
-
-def loaded(line: bytes) -> list[bytes | None]:
-    """What LOAD DATA makes of a line with its default FIELDS and LINES (manual, LOAD DATA)."""
-    escapes = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
-    fields: list[bytes | None] = []
-    for field in line.split(b"\t"):
-        value, position = b"", 0
-        while position < len(field):
-            character = field[position : position + 1]
-            if character == b"\\":
-                position += 1
-                character = escapes.get(field[position : position + 1], field[position : position + 1])
-            value += character
-            position += 1
-        fields.append(None if field == b"\\N" else value)
-    return fields
-
-
-TRAPS: list[bytes | None] = [
-    None,
-    b"",
-    b"\\N",
-    b"N",
-    b"NULL",
-    b"\\",
-    b"\\\\",
-    b"\\t",
-    b"\\n",
-    b"\t",
-    b"\n",
-    b"\r\n",
-    b"a\tb\nc\\d",
-    b"\\\t\\\n",
-    b"'",
-    b"\\'",
-    b"''; DROP TABLE t; -- ",
-    b'"`',
-    b"\0\x1a\xff\xfe\xfb",
-    "ä€😀".encode(),
-]
-
-
-@pytest.mark.parametrize("value", TRAPS, ids=repr)
-def test_a_value_arrives_as_it_was(value):
-    line = _line(packet(value, b"next", value), [True, True, True])
-    assert b"\n" not in line
-    assert loaded(line) == [value, b"next", value]
-
-
-def test_null_and_the_text_of_null_stay_apart():
-    assert _line(packet(None, b"\\N"), [True, True]) == b"\\N\t\\\\N"
-
-
-@pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 252, 65_534, 65_535, 65_536, 2**24 - 1, 2**24, 2**24 + 1])
-def test_a_value_of_any_length_is_whole_and_the_next_one_too(size):
-    long = b"x" * size
-    assert _line(packet(long, b"7", None), [True, False, True]) == long + b"\t7\t\\N"
-
-
-def test_a_value_of_the_length_that_marks_null_is_no_null():
-    assert _line(packet(b"x" * 0xFB, b"y" * 0xFC), [True, True]) == b"x" * 0xFB + b"\t" + b"y" * 0xFC
-
-
-def test_numbers_pass_as_they_are():
-    assert _line(packet(b"-12.50", b"2026-01-01 00:00:00"), [False, False]) == b"-12.50\t2026-01-01 00:00:00"
 
 
 def unquoted(literal: bytes) -> bytes:
@@ -110,7 +33,7 @@ def unquoted(literal: bytes) -> bytes:
 
 @pytest.mark.parametrize("value", TRAPS, ids=repr)
 def test_a_value_inserted_without_load_data_is_the_same(value):
-    literals = list(_literals(_line(packet(value, b"next"), [True, True]), [TEXT, TEXT]))
+    literals = list(_literals(line(row(value, b"next"), [True, True]), [TEXT, TEXT]))
     assert (None if literals[0] == b"NULL" else unquoted(literals[0])) == value
     assert literals[1] == b"_binary'next'"
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Replatform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rows as bytes: from a text-protocol result straight to what LOAD DATA reads, without any type conversion."""
+"""Rows as bytes: read from one server, and loaded into the other."""
 
 from __future__ import annotations
 
@@ -14,14 +14,9 @@ from ..transfer.model import Batch, ShortRead
 from .connection import PACKET_BYTES, Connection, Server, code_of, execute, quoted, sentences, variable
 from .definition import Column, Table
 from .driver import COMMAND, MysqlPacket, OKPacketWrapper, pymysql
+from .lines import BATCH_BYTES, NULL, Cut, lines
 
-READ_BUFFER = 1 << 20
-BATCH_BYTES = 1 << 20
 INSERT_ROWS = 500
-NULL = b"\\N"
-
-_FULL_PACKET = 0xFFFFFF
-_END, _ERROR, _NULL = 0xFE, 0xFF, 0xFB
 
 
 def selected(column: Column) -> str:
@@ -52,64 +47,29 @@ def read(connection: Connection, server: Server, sql: str, columns: Sequence[Col
 
     Raises: ShortRead when the result ends before its end-of-data packet, GroupChanged when the table was altered.
     """
-    escaped = [not column.plain for column in columns]
     with sentences(server, "reading", table):
         connection.query(sql, unbuffered=True)
-        lines: list[bytes] = []
-        size = 0
-        for packet in _packets(connection, server, table):
-            line = _line(packet, escaped)
-            lines.append(line)
-            size += len(line)
-            if size >= BATCH_BYTES:
-                yield _batch(lines)
-                lines, size = [], 0
-        if lines:
-            yield _batch(lines)
-
-
-def _batch(lines: list[bytes]) -> Batch:
-    payload = b"\n".join(lines) + b"\n"
-    return Batch(payload, len(lines), len(payload))
-
-
-def _packets(connection: Connection, server: Server, table: str) -> Iterator[bytes]:
-    """The row packets of the running query. Rows beyond 16 MB come as several (client/server protocol)."""
-    result = connection._result  # type: ignore[attr-defined]
-    if not result.unbuffered_active:
-        return
-    file = connection._rfile  # type: ignore[attr-defined]
-
-    def exactly(count: int) -> bytes:
+        result = connection._result  # type: ignore[attr-defined]
+        if not result.unbuffered_active:
+            return
+        ended = False
         try:
-            data: bytes = file.read(count)
+            for payload, count in lines(connection._rfile.read1, [not column.plain for column in columns]):  # type: ignore[attr-defined]
+                yield Batch(payload, count, len(payload))
+            ended = True
+        except Cut as error:
+            if error.packet:
+                ended = True
+                pymysql.err.raise_mysql_exception(error.packet)
+            raise _short(server, table, "the connection ended") from error
         except (OSError, ValueError) as error:
-            connection._force_close()  # type: ignore[attr-defined]
             raise _short(server, table, str(error)) from error
-        if len(data) < count:
-            connection._force_close()  # type: ignore[attr-defined]
-            raise _short(server, table, "the connection ended")
-        return data
-
-    try:
-        while True:
-            body = b""
-            size = _FULL_PACKET
-            while size == _FULL_PACKET:
-                header = exactly(4)
-                size = header[0] | header[1] << 8 | header[2] << 16
-                body = body + exactly(size) if body else exactly(size)
-            if body[0] == _END and len(body) < 9:
-                return
-            if body[0] == _ERROR:
-                pymysql.err.raise_mysql_exception(body)
-            yield body
-    finally:
-        # Left in the middle, the rest of the result is still on its way: the connection is of no more use.
-        if not (body and body[0] in (_END, _ERROR)):
-            connection._force_close()  # type: ignore[attr-defined]
-        result.unbuffered_active = False
-        result.connection = None
+        finally:
+            # Left in the middle, the rest of the result is still on its way: the connection is of no more use.
+            if not ended:
+                connection._force_close()  # type: ignore[attr-defined]
+            result.unbuffered_active = False
+            result.connection = None
 
 
 def _short(server: Server, table: str, why: str) -> ShortRead:
@@ -118,28 +78,6 @@ def _short(server: Server, table: str, why: str) -> ShortRead:
         "nothing of this piece was kept. Once it answers, run the same command again: it continues from here.",
         role=server.role,
     )
-
-
-def _line(packet: bytes, escaped: Sequence[bool]) -> bytes:
-    """One row as LOAD DATA's default format, NULL out of band as an unescaped \\N."""
-    position = 0
-    fields = []
-    for escape in escaped:
-        length = packet[position]
-        position += 1
-        if length > 250:
-            if length == _NULL:
-                fields.append(NULL)
-                continue
-            width = {252: 2, 253: 3, 254: 8}[length]
-            length = int.from_bytes(packet[position : position + width], "little")
-            position += width
-        field = packet[position : position + length]
-        position += length
-        if escape and (b"\\" in field or b"\t" in field or b"\n" in field):
-            field = field.replace(b"\\", b"\\\\").replace(b"\t", b"\\t").replace(b"\n", b"\\n")
-        fields.append(field)
-    return b"\t".join(fields)
 
 
 def load(connection: Connection, table: Table, batches: Iterable[Batch], *, replace: bool = False) -> tuple[int, int]:
@@ -206,13 +144,13 @@ def insert(connection: Connection, table: Table, batches: Iterable[Batch], *, re
     limit = int(variable(connection, "max_allowed_packet", str(PACKET_BYTES)))
     stored = warnings = 0
     for batch in batches:
-        for lines in batched(batch.payload.removesuffix(b"\n").split(b"\n"), INSERT_ROWS):
-            values = b",".join(b"(" + b",".join(_literals(line, table.stored)) + b")" for line in lines)
+        for some in batched(batch.payload.removesuffix(b"\n").split(b"\n"), INSERT_ROWS):
+            values = b",".join(b"(" + b",".join(_literals(line, table.stored)) + b")" for line in some)
             statement = f"{verb} INTO {table.sql} ({names}) VALUES ".encode() + values
             if len(statement) > limit:
                 raise ReplatformError(
                     f"{table.full_name} was not written: the target's max_allowed_packet ({limit} bytes) is smaller "
-                    f"than {len(lines)} of its rows together ({len(statement)} bytes). Set max_allowed_packet to "
+                    f"than {len(some)} of its rows together ({len(statement)} bytes). Set max_allowed_packet to "
                     f"{PACKET_BYTES} in the target's parameter group, or local_infile to 1, and run the copy again; "
                     "it continues from here.",
                     table=table.full_name,

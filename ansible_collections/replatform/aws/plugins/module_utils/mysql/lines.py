@@ -1,0 +1,197 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines that LOAD DATA reads, made of the packets that a SELECT answers with, without any type conversion.
+
+A row is a packet: 3 bytes length, 1 byte number, then its fields, each behind its own length (client/server protocol,
+Text Resultset Row). Up to 250 bytes that length is one byte, just as large as the tab that LOAD DATA wants in its
+place: rows become lines where they lie, at about a fifth of what cutting every field out costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+NULL = b"\\N"
+BATCH_BYTES = 1 << 20
+READ_BYTES = 1 << 16
+
+_HEADER = 4
+_FULL_PACKET = 0xFFFFFF
+_LONGEST_SHORT = 250
+_NULL = 0xFB
+_END, _ERROR = 0xFE, 0xFF
+_WIDTHS = {252: 2, 253: 3, 254: 8}
+_TAB, _NEWLINE = b"\t\n"
+
+
+class Cut(Exception):
+    """The connection ended, or answered with an error, before the last row."""
+
+    def __init__(self, packet: bytes = b"") -> None:
+        super().__init__()
+        self.packet = packet
+        """The server's error packet; empty when it just stopped sending."""
+
+
+def lines(read: Callable[[int], bytes], escaped: Sequence[bool]) -> Iterator[tuple[bytes, int]]:
+    """(lines, rows) in portions of about BATCH_BYTES, until the packet that ends the rows.
+
+    `read(most)` gives at least one byte, or none at the end of the stream; `escaped` says which columns may hold tabs,
+    newlines or backslashes. Raises: Cut.
+    """
+    result = _Result(escaped)
+    ready: list[bytes] = []
+    size = rows = 0
+    while not result.ended:
+        more = read(READ_BYTES)
+        if not more:
+            raise Cut
+        for portion, count in result.feed(more):
+            ready.append(portion)
+            size += len(portion)
+            rows += count
+            if size >= BATCH_BYTES:
+                yield b"".join(ready), rows
+                ready, size, rows = [], 0, 0
+    if rows:
+        yield b"".join(ready), rows
+
+
+class _Result:
+    """What has come of one result, and what of it is not a line yet."""
+
+    def __init__(self, escaped: Sequence[bool]) -> None:
+        self._escaped = escaped
+        self._cautious = False
+        self._buffer = bytearray()
+        self.ended = False
+
+    def feed(self, more: bytes) -> Iterator[tuple[bytes, int]]:
+        """(lines, rows) of the rows that are whole now."""
+        buffer = self._buffer
+        buffer += more
+        at = 0
+        while not self.ended:
+            ends = self._whole(at)
+            if ends:
+                yield self._lines(at, ends), len(ends)
+                at = ends[-1]
+                continue
+            end = self._special(at)
+            if end is None:
+                break
+            if end:
+                yield line(bytes(buffer[at + _HEADER : end]), self._escaped) + b"\n", 1
+                at = end
+        del buffer[:at]
+
+    def _whole(self, at: int) -> list[int]:
+        """Where the rows from `at` on end, as far as they have come; not beyond one that needs a closer look."""
+        buffer, available = self._buffer, len(self._buffer)
+        ends = []
+        while at + _HEADER < available:
+            size = buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16
+            end = at + _HEADER + size
+            if end > available or size == _FULL_PACKET or buffer[at + _HEADER] >= _END:
+                break
+            ends.append(end)
+            at = end
+        return ends
+
+    def _special(self, at: int) -> int | None:
+        """What is no row of one packet: the end, an error, or a row beyond 16 MB, whose end is returned.
+
+        None means that it has not come whole yet; 0 that there are no more rows.
+        """
+        buffer, available = self._buffer, len(self._buffer)
+        headers, end, size = [], at, _FULL_PACKET
+        while size == _FULL_PACKET:
+            if end + _HEADER > available:
+                return None
+            headers.append(end)
+            size = int.from_bytes(buffer[end : end + 3], "little")
+            end += _HEADER + size
+        if end > available:
+            return None
+        first = buffer[at + _HEADER]
+        if first == _ERROR:
+            raise Cut(bytes(buffer[at + _HEADER : end]))
+        if first == _END and size < 9 and len(headers) == 1:
+            self.ended = True
+            return 0
+        for header in reversed(headers[1:]):
+            del buffer[header : header + _HEADER]
+            end -= _HEADER
+        return end
+
+    def _lines(self, at: int, ends: list[int]) -> bytes:
+        """Rows that may need escaping are tried without: one look at the whole tells whether any of them does."""
+        if not self._cautious:
+            before = bytes(self._buffer[at : ends[-1]])
+            made, nulls = _in_place(self._buffer, at, ends)
+            if not any(self._escaped) or (
+                made.count(b"\\") == nulls
+                and made.count(b"\n") == len(ends)
+                and made.count(b"\t") == len(ends) * (len(self._escaped) - 1)
+            ):
+                return made
+            self._buffer[at : ends[-1]] = before
+        view = self._buffer
+        starts = [at, *ends[:-1]]
+        packets = [bytes(view[start + _HEADER : end]) for start, end in zip(starts, ends, strict=True)]
+        made = b"".join(line(packet, self._escaped) + b"\n" for packet in packets)
+        self._cautious = made.count(b"\\") > made.count(NULL)
+        return made
+
+
+def _in_place(buffer: bytearray, at: int, ends: list[int]) -> tuple[bytes, int]:
+    """(lines, NULLs among their fields), as if no field needed escaping; writes into the buffer."""
+    pieces: list[bytes | bytearray] = []
+    nulls = 0
+    for end in ends:
+        position = start = at + _HEADER
+        separator = _NEWLINE
+        while position < end:
+            length = buffer[position]
+            if length <= _LONGEST_SHORT:
+                buffer[position] = separator
+                position += length + 1
+            elif length == _NULL:
+                pieces.append(buffer[start:position])
+                pieces.append(b"\t\\N" if separator == _TAB else b"\n\\N")
+                nulls += 1
+                position += 1
+                start = position
+            else:
+                width = _WIDTHS[length]
+                pieces.append(buffer[start:position])
+                start = position + width
+                position = start + 1 + int.from_bytes(buffer[position + 1 : start + 1], "little")
+                buffer[start] = separator
+            separator = _TAB
+        pieces.append(buffer[start:end])
+        at = end
+    return b"".join(pieces)[1:] + b"\n", nulls
+
+
+def line(packet: bytes, escaped: Sequence[bool]) -> bytes:
+    """One row in LOAD DATA's default format, NULL out of band as an unescaped \\N, without the newline."""
+    position = 0
+    fields = []
+    for escape in escaped:
+        length = packet[position]
+        position += 1
+        if length > _LONGEST_SHORT:
+            if length == _NULL:
+                fields.append(NULL)
+                continue
+            width = _WIDTHS[length]
+            length = int.from_bytes(packet[position : position + width], "little")
+            position += width
+        field = packet[position : position + length]
+        position += length
+        if escape and (b"\\" in field or b"\t" in field or b"\n" in field):
+            field = field.replace(b"\\", b"\\\\").replace(b"\t", b"\\t").replace(b"\n", b"\\n")
+        fields.append(field)
+    return b"\t".join(fields)
