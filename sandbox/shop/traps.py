@@ -50,6 +50,7 @@ TRAPS = (
     Trap("set_members", "(id INT PRIMARY KEY, s SET('a', 'b'))", "VALUES (1, ''), (2, 'a,b'), (3, NULL)"),
     Trap("null_and_its_mark", "(id INT PRIMARY KEY, v VARCHAR(9))", r"VALUES (1, NULL), (2, '\\N'), (3, 'NULL'), (4, '')"),
     Trap("escapes", "(id INT PRIMARY KEY, v TEXT)", r"VALUES (1, '\t\n\\\r\0\Z'), (2, '\'\"'), (3, '\\\\t')"),
+    Trap("signs_between_fields", "(id INT PRIMARY KEY, v TEXT, b VARBINARY(9))", "VALUES (1, X'1D', X'1D4E'), (2, X'1E1F1D', X'1F'), (3, X'611F62', NULL), (4, X'1D4E', X'1E')"),
     Trap("bits", "(id INT PRIMARY KEY, b BIT(33), c BIT(1))", "VALUES (1, b'1', b'0'), (2, b'101010101010101010101010101010101', b'1')"),
     Trap("geometry_with_srid", "(id INT PRIMARY KEY, g POINT SRID 4326)", "VALUES (1, ST_GeomFromText('POINT(47 8)', 4326)), (2, NULL)"),
     Trap("geometry_of_any_srid", "(id INT PRIMARY KEY, g GEOMETRY)", "VALUES (1, ST_GeomFromText('POINT(1 2)')), (2, ST_GeomFromText('LINESTRING(1 2, 3 4)', 4326))"),

@@ -100,6 +100,7 @@ def empty_target(options: Sequence[str] = ()) -> Iterator[Mysqld]:
     with server.connect() as connection, connection.cursor() as cursor:
         cursor.execute("SET sql_log_bin = 0")
         cursor.execute("CREATE USER 'app'@'%' ACCOUNT LOCK")
+        cursor.execute("GRANT ALL ON *.* TO 'app'@'%'")
     try:
         yield server
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.lines import BATCH_BYTES, Cut, lines
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.lines import BATCH_BYTES, Cut, fields, lines
 
 END = b"\xfe\0\0\2\0"
 FULL = 0xFFFFFF
@@ -28,14 +28,26 @@ def length(number: int) -> bytes:
     return b"\xfe" + number.to_bytes(8, "little")
 
 
-def loaded(line: bytes) -> list[bytes | None]:
-    """What LOAD DATA makes of a line with its default FIELDS and LINES (manual, LOAD DATA)."""
+def loaded(payload: bytes) -> list[list[bytes | None]]:
+    """What LOAD DATA makes of lines in FORMAT (manual, LOAD DATA), sign by sign where a sign is special."""
     escapes = {b"0": b"\0", b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"Z": b"\x1a"}
-    fields: list[bytes | None] = []
-    for field in line.split(b"\t"):
-        value = re.sub(rb"\\(.)", lambda found: escapes.get(found[1], found[1]), field, flags=re.DOTALL)
-        fields.append(None if field == b"\\N" else value)
-    return fields
+    rows: list[list[bytes | None]] = []
+    row: list[bytes | None] = []
+    value, null = b"", False
+    tokens = re.findall(rb"\x1d.|[^\x1d\x1e\x1f]+|[\x1e\x1f]", payload, re.DOTALL)
+    for token in tokens:
+        if token in (b"\x1e", b"\x1f"):
+            row.append(None if null and not value else value)
+            value, null = b"", False
+            if token == b"\x1e":
+                rows.append(row)
+                row = []
+        elif token == b"\x1dN":
+            null = True
+        else:
+            value += escapes.get(token[1:], token[1:]) if token[0] == 0x1D else token
+    assert row == []
+    return rows
 
 
 def sent(rows: Iterable[bytes], end: bytes = END) -> bytes:
@@ -53,9 +65,10 @@ def read(stream: bytes, columns: int, at_once: int = 1 << 16, escaped: bool = Tr
     file = io.BytesIO(stream)
     values = []
     for payload, count in lines(lambda most: file.read(min(most, at_once)), [escaped] * columns):
-        found = payload.removesuffix(b"\n").split(b"\n")
+        found = loaded(payload)
         assert len(found) == count
-        values += [loaded(line) for line in found]
+        assert list(fields(payload)) == found
+        values += found
     return values
 
 
@@ -79,6 +92,12 @@ TRAPS: list[bytes | None] = [
     b"''; DROP TABLE t; -- ",
     b'"`',
     b"\0\x1a\xff\xfe\xfb",
+    b"\x1d",
+    b"\x1e",
+    b"\x1f",
+    b"\x1dN",
+    b"\x1d\x1d\x1fN\x1e\x1e\x1d",
+    b"a\x1ft\x1dn",
     "ä€😀".encode(),
 ]
 
@@ -92,12 +111,12 @@ def test_a_value_arrives_as_it_was_however_the_network_cuts_it(value, at_once):
 
 @pytest.mark.parametrize("at_once", [1, 100, 1 << 16])
 def test_rows_with_and_without_escapes_stay_in_their_order(at_once):
-    rows = [[b"%d" % n, b"a\tb" if n % 7 == 3 else b"plain", None if n % 5 else b"\\N"] for n in range(200)]
+    rows = [[b"%d" % n, b"a\x1fb" if n % 7 == 3 else b"plain", None if n % 5 else b"\x1dN"] for n in range(200)]
     assert read(sent(row(*values) for values in rows), 3, at_once) == rows
 
 
 def test_null_and_the_text_of_null_stay_apart():
-    assert read(sent([row(None, b"\\N")]), 2) == [[None, b"\\N"]]
+    assert read(sent([row(None, b"\x1dN")]), 2) == [[None, b"\x1dN"]]
 
 
 @pytest.mark.parametrize("size", [0, 1, 249, 250, 251, 252, 65_534, 65_535, 65_536])
@@ -108,7 +127,7 @@ def test_a_value_of_any_length_is_whole_and_the_next_one_too(size):
 
 @pytest.mark.parametrize("size", [FULL - 9, FULL - 8, FULL - 7, FULL - 6, FULL - 5, FULL, FULL + 1, 2 * FULL - 5])
 def test_a_row_at_the_border_of_packets_is_whole_and_so_are_its_neighbours(size):
-    rows = [[b"1", b"before"], [b"2", b"x" * size], [b"3", b"after\t"]]
+    rows = [[b"1", b"before"], [b"2", b"x" * size], [b"3", b"after\x1f"]]
     assert read(sent(row(*values) for values in rows), 2) == rows
 
 

@@ -14,7 +14,7 @@ from ..transfer.model import Batch, ShortRead
 from .connection import PACKET_BYTES, Connection, Server, code_of, execute, quoted, sentences, variable
 from .definition import Column, Table
 from .driver import COMMAND, MysqlPacket, OKPacketWrapper, pymysql
-from .lines import BATCH_BYTES, NULL, Cut, lines
+from .lines import BATCH_BYTES, FORMAT, Cut, fields, lines
 
 INSERT_ROWS = 500
 
@@ -43,7 +43,7 @@ def assigned(column: Column, given: str) -> str:
 
 
 def read(connection: Connection, server: Server, sql: str, columns: Sequence[Column], table: str) -> Iterator[Batch]:
-    """Batches of tab-separated rows, about BATCH_BYTES each, from an unbuffered result.
+    """Batches of lines, about BATCH_BYTES each, from an unbuffered result.
 
     Raises: ShortRead when the result ends before its end-of-data packet, GroupChanged when the table was altered.
     """
@@ -98,7 +98,7 @@ def load(connection: Connection, table: Table, batches: Iterable[Batch], *, repl
     ]
     statement = (
         f"LOAD DATA LOCAL INFILE 'rows'{' REPLACE' if replace else ''} INTO TABLE {table.sql}"
-        f" CHARACTER SET binary ({', '.join(names)})"
+        f" CHARACTER SET binary {FORMAT} ({', '.join(names)})"
     )
     if sets:
         statement += " SET " + ", ".join(sets)
@@ -135,17 +135,14 @@ def _stored(message: bytes | None, affected: int) -> int:
 
 
 def insert(connection: Connection, table: Table, batches: Iterable[Batch], *, replace: bool = False) -> tuple[int, int]:
-    """The same by multi-row INSERT, for a target with local_infile off: slower, as exact.
-
-    The escapes of a LOAD DATA line are those of a string literal too, so a field becomes one by quoting it.
-    """
+    """The same by multi-row INSERT, for a target with local_infile off: slower, as exact."""
     names = ", ".join(quoted(column.name) for column in table.stored)
     verb = "REPLACE" if replace else "INSERT"
     limit = int(variable(connection, "max_allowed_packet", str(PACKET_BYTES)))
     stored = warnings = 0
     for batch in batches:
-        for some in batched(batch.payload.removesuffix(b"\n").split(b"\n"), INSERT_ROWS):
-            values = b",".join(b"(" + b",".join(_literals(line, table.stored)) + b")" for line in some)
+        for some in batched(fields(batch.payload), INSERT_ROWS):
+            values = b",".join(b"(" + b",".join(_literals(row, table.stored)) + b")" for row in some)
             statement = f"{verb} INTO {table.sql} ({names}) VALUES ".encode() + values
             if len(statement) > limit:
                 raise ReplatformError(
@@ -162,11 +159,11 @@ def insert(connection: Connection, table: Table, batches: Iterable[Batch], *, re
     return stored, warnings
 
 
-def _literals(line: bytes, columns: Sequence[Column]) -> Iterator[bytes]:
-    for field, column in zip(line.split(b"\t"), columns, strict=True):
-        if field == NULL:
+def _literals(row: Sequence[bytes | None], columns: Sequence[Column]) -> Iterator[bytes]:
+    for field, column in zip(row, columns, strict=True):
+        if field is None:
             yield b"NULL"
             continue
-        literal = b"_binary'" + field.replace(b"'", b"\\'") + b"'"
+        literal = b"_binary'" + field.replace(b"\\", b"\\\\").replace(b"'", b"\\'") + b"'"
         before, _mark, after = assigned(column, "?").partition("?")
         yield before.encode() + literal + after.encode()
