@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection im
 )
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.lines import BATCH_BYTES
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.locks import undisturbed
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.ranges import units
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.rows import load
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings, select
@@ -151,8 +153,10 @@ class Limit:
             )
             at_once(lambda session, table: _run(session, table, table.create), self.tables)
             at_once(lambda session, file: _load(session, *file), self.files)
-            for wanted in (_indexes, _foreign_keys):
-                at_once(lambda session, table, wanted=wanted: _alter(session, table, wanted(table)), self.tables)
+            at_once(lambda session, table: _alter(session, table, table.indexes), self.tables)
+            at_once(
+                lambda session, table: undisturbed(partial(_alter, session, table, table.foreign_keys)), self.tables
+            )
 
 
 @contextmanager
@@ -192,11 +196,3 @@ def _load(session: Connection, table: Table, path: Path) -> None:
 def _alter(session: Connection, table: Table, clauses: Sequence[str]) -> None:
     if clauses:
         _run(session, table, f"ALTER TABLE {table.sql} " + ", ".join(f"ADD {clause}" for clause in clauses))
-
-
-def _indexes(table: Table) -> Sequence[str]:
-    return table.indexes
-
-
-def _foreign_keys(table: Table) -> Sequence[str]:
-    return table.foreign_keys

@@ -61,3 +61,8 @@ def each(function: Callable[[T], R], items: Iterable[T], threads: int = THREADS)
     if failures:
         raise failures[min(failures)]
     return [results[number] for number in range(len(todo))]
+
+
+def shares(items: list[T], count: int) -> list[list[T]]:
+    """The items dealt out to at most `count` lists, none of which is empty."""
+    return [items[number::count] for number in range(min(count, len(items)))]

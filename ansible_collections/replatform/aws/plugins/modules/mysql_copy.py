@@ -215,12 +215,6 @@ objects:
       returned: success
       type: str
   sample: [{kind: view, name: shop.bestsellers, definer: "`app`@`%`", state: "", action: created}]
-orphans:
-  description: Foreign keys with rows that have no parent, in C(rows); -1 when the parent is not part of the migration.
-  returned: success
-  type: list
-  elements: dict
-  sample: [{table: shop.orders, constraint: orders_user_fk, rows: 2}]
 next_step:
   description: What to do now.
   returned: success

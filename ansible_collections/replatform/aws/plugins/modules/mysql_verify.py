@@ -132,6 +132,12 @@ objects:
       type: list
       elements: str
       sample: [is not at the target]
+orphans:
+  description: Foreign keys with rows that have no parent, in C(rows); -1 when the parent is not part of the migration.
+  returned: always
+  type: list
+  elements: dict
+  sample: [{table: shop.orders, constraint: orders_user_fk, rows: 2}]
 mismatches:
   description: Units and parts of definitions that differ.
   returned: always

@@ -5,23 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from typing import Any
 
 from ..errors import ReplatformError
-from ..parallel import each
+from ..parallel import each, shares
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
 from . import refusals, store
-from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
+from .connection import Connection, Server, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
-from .driver import ER, pymysql
-from .foreign_keys import ForeignKey, foreign_keys
 from .journal import MysqlJournal, State, same_position
+from .locks import undisturbed
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
 from .ranges import units
@@ -38,7 +37,7 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
     """Makes the target's tables what the source's are; with `check` only says what that would take.
 
     Outcome.result: {phase, name, tables: [{name, units, rows, bytes, copied, recopied, kept, seconds}], rows, bytes,
-    position, orphans, next_step}; rows and bytes are the server's estimates while nothing has been copied.
+    position, next_step}; rows and bytes are the server's estimates while nothing has been copied.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target, settings=store.WRITER)) as there, closing(journal):
@@ -158,13 +157,11 @@ class _Copy:
                     frozen=self._unaltered,
                 )
                 progress.step("adding foreign keys")
-                added = self._foreign_keys(run, target)
+                added = self._foreign_keys(run)
                 self._counters(run)
                 progress.step("creating views, triggers, routines and events")
                 warnings += mover.after()
-                progress.step("looking for orphans")
                 facts = {
-                    "orphans": self._orphans(run),
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
@@ -196,13 +193,17 @@ class _Copy:
         for table in plan.anew:
             with sentences(self._target, "dropping", table.full_name):
                 execute(self._there, f"DROP TABLE IF EXISTS {table.sql}")
-        for table in fresh:
-            run.check()
-            with sentences(self._target, "creating", table.full_name):
-                execute(self._there, f"USE {quoted(table.schema)}")
-                small = table.table_bytes <= SMALL_BYTES
-                execute(self._there, table.create_with_indexes if small else table.create)
+        each(lambda share: self._create(run, share), shares(fresh, self._settings.workers))
         journal.plan([self._planned(table) for table in fresh])
+
+    def _create(self, run: transfer.Run, tables: list[Table]) -> None:
+        with closing(connect(self._target, settings=store.WRITER)) as there:
+            for table in tables:
+                run.check()
+                with sentences(self._target, "creating", table.full_name):
+                    execute(there, f"USE {quoted(table.schema)}")
+                    small = table.table_bytes <= SMALL_BYTES
+                    execute(there, table.create_with_indexes if small else table.create)
 
     def _planned(self, table: Table) -> tuple[Group, list[Any]]:
         with sentences(self._source, "planning", table.full_name):
@@ -218,21 +219,25 @@ class _Copy:
                     table=name,
                 )
 
-    def _foreign_keys(self, run: transfer.Run, target: store.MysqlTarget) -> list[str]:
+    def _foreign_keys(self, run: transfer.Run) -> list[str]:
         """Adds the foreign keys that are missing. With checks off that is metadata only: rows are not validated."""
+        tables = [table for table in self._selection.tables.values() if table.foreign_keys]
+        parts = shares(tables, self._settings.workers)
+        return sorted(chain.from_iterable(each(lambda share: self._foreign_keys_of(run, share), parts)))
+
+    def _foreign_keys_of(self, run: transfer.Run, tables: list[Table]) -> list[str]:
         added = []
-        for table in self._selection.tables.values():
-            if not table.foreign_keys:
-                continue
-            run.check()
-            with sentences(self._target, "adding the foreign keys of", table.full_name):
-                there = {clause_name(clause) for clause in target.clauses(table)[1]}
-                missing = [clause for clause in table.foreign_keys if clause_name(clause) not in there]
-                if missing:
-                    # A parent without its schema is looked up in the current one.
-                    execute(target.connection, f"USE {quoted(table.schema)}")
-                    target.alter(table, missing)
-                    added += [f"add {len(missing)} foreign keys to {table.full_name}"]
+        with closing(store.MysqlTarget(self._target, self._journal, self._settings.chunk_bytes)) as target:
+            for table in tables:
+                run.check()
+                with sentences(self._target, "adding the foreign keys of", table.full_name):
+                    there = {clause_name(clause) for clause in target.clauses(table)[1]}
+                    missing = [clause for clause in table.foreign_keys if clause_name(clause) not in there]
+                    if missing:
+                        # A parent without its schema is looked up in the current one.
+                        execute(target.connection, f"USE {quoted(table.schema)}")
+                        undisturbed(partial(target.alter, table, missing))
+                        added.append(f"add {len(missing)} foreign keys to {table.full_name}")
         return added
 
     def _counters(self, run: transfer.Run) -> None:
@@ -248,26 +253,6 @@ class _Copy:
                 if counter_of(there) < counter:
                     execute(self._there, f"ALTER TABLE {table.sql} AUTO_INCREMENT = {counter}")
 
-    def _orphans(self, run: transfer.Run) -> list[dict[str, Any]]:
-        """Rows whose parent is missing, by foreign key. They came so from the source and are reported, never mended."""
-        largest_first = sorted(self._selection.tables.values(), key=lambda table: -table.table_bytes)
-        count = self._settings.workers
-        shares = [largest_first[number::count] for number in range(count)]
-        found = each(lambda share: self._orphans_of(run, share), shares, count)
-        return sorted(chain.from_iterable(found), key=lambda orphans: (orphans["table"], orphans["constraint"]))
-
-    def _orphans_of(self, run: transfer.Run, tables: list[Table]) -> list[dict[str, Any]]:
-        found = []
-        with closing(connect(self._target)) as there:
-            for table in tables:
-                for key in foreign_keys(table):
-                    run.check()
-                    with sentences(self._target, "looking for orphans in", table.full_name):
-                        count = _orphan_count(there, key)
-                    if count:
-                        found.append({"table": table.full_name, "constraint": key.name, "rows": count})
-        return found
-
     def _outcome(self, outcome: transfer.Outcome, result: dict[str, Any], added: list[str]) -> Outcome:
         created = {table.full_name for table in [*self._plan.create, *self._plan.anew]}
         objects = self._plan.objects
@@ -282,7 +267,7 @@ class _Copy:
             ]
             if name in created or counts["copied"] or counts["recopied"]:
                 before[f"table {name}"], after[f"table {name}"] = _change(name in created)
-        warnings = [*outcome.warnings, *_left_out(self._selection), *_orphan_warnings(result["orphans"])]
+        warnings = [*outcome.warnings, *_left_out(self._selection)]
         recopied = [name for name, counts in sorted(outcome.groups.items()) if counts["recopied"]]
         if recopied:
             warnings.append(f"Rows of {_listed(recopied)} had changed since they were copied, and were copied again.")
@@ -298,16 +283,6 @@ def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]
     new = {stored.label: {"definition": stored.statement()} for stored in objects.create}
     dropped = [stored.label for stored in objects.drop]
     return {label: there.get(label, {}) for label in [*new, *dropped]}, {**new, **{label: {} for label in dropped}}
-
-
-def _orphan_count(there: Connection, key: ForeignKey) -> int:
-    """-1 when the parent is not part of this migration."""
-    try:
-        return int(value(there, key.orphans) or 0)
-    except pymysql.MySQLError as error:
-        if code_of(error) != ER.NO_SUCH_TABLE:
-            raise
-        return -1
 
 
 def _planned(
@@ -339,7 +314,6 @@ def _planned(
         **_sums(tables),
         "objects": plan.objects.summary(),
         "position": state.position if state else {},
-        "orphans": state.facts.get("orphans", []) if state else [],
         "next_step": "Run without check mode to copy.",
     }
     changes = {f"table {name}": _change(True) for name in sorted(created)}
@@ -359,7 +333,6 @@ def _result(journal: MysqlJournal, state: State, settings: Settings, outcome: tr
         **_sums(tables),
         "objects": state.facts.get("objects", []),
         "position": state.position,
-        "orphans": state.facts.get("orphans", []),
         "next_step": NEXT,
     }
 
@@ -398,17 +371,6 @@ def _left_out(selection: Selection) -> list[str]:
             "SHOW CREATE VIEW says what."
         )
     return said
-
-
-def _orphan_warnings(orphans: list[dict[str, Any]]) -> Iterator[str]:
-    for orphan in orphans:
-        if orphan["rows"] < 0:
-            yield f"{orphan['table']}: the parent of {orphan['constraint']} is not part of this migration."
-        else:
-            yield (
-                f"{orphan['table']}: {orphan['rows']} rows have no parent by {orphan['constraint']}; "
-                "they came so from the source and were kept."
-            )
 
 
 def _listed(names: list[str], most: int = 5) -> str:

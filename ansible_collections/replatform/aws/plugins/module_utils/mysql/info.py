@@ -46,7 +46,7 @@ def info(target: Server, schema: str, name: str) -> Outcome:
         "rows": sum(table["rows"] for table in tables),
         "bytes": sum(table["bytes"] for table in tables),
         "tables": tables,
-        "orphans": state.facts.get("orphans", []),
+        "orphans": state.facts.get("verify", {}).get("orphans", []),
         "mismatches": state.facts.get("verify", {}).get("mismatches"),
         "next_step": NEXT.get(state.phase, ""),
     }

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Callable
 
 from ..errors import ReplatformError
 from .connection import DENIED, Connection, code_of, execute, value
 from .driver import pymysql
 
 EVICT_TIMEOUT_S = 30.0
+DEADLOCK = 1213
+ATTEMPTS = 20
 
 
 def lock_name(*words: str) -> str:
@@ -43,3 +46,15 @@ def evict(connection: Connection, name: str) -> None:
             elif code_of(error) != 1094:  # gone meanwhile
                 raise
         time.sleep(0.05)
+
+
+def undisturbed(work: Callable[[], None]) -> None:
+    """Does the work again where it fell victim to a deadlock: keys of two tables that are added side by side may."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            work()
+        except pymysql.MySQLError as error:
+            if code_of(error) != DEADLOCK or attempt == ATTEMPTS:
+                raise
+        else:
+            return

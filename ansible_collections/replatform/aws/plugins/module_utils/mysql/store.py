@@ -20,12 +20,11 @@ from .definition import Table, clause_name, split
 from .driver import pymysql
 from .journal import MysqlJournal
 from .load import Limits, pressures
-from .locks import evict, hold, lock_name
+from .locks import DEADLOCK, evict, hold, lock_name
 from .ranges import described, where
 from .rows import insert, load, read, selected
 from .selection import Settings
 
-DEADLOCK = 1213
 INTERRUPTED = 1317
 TRUNCATED = 1265
 LEAST_SILENCE_S = 10.0
@@ -221,6 +220,8 @@ WRITER = {
     "max_error_count": "65535",
     # 8.4 refuses foreign keys to parents that are not unique unless told otherwise (error 6125).
     "restrict_fk_on_non_standard_key": "0",
+    # Of 1 MiB the sort of a large index makes files that are merged again and again.
+    "innodb_ddl_buffer_size": str(32 << 20),
     "sql_generate_invisible_primary_key": "0",
     "sql_require_primary_key": "0",
 }

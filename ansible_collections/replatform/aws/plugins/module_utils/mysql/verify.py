@@ -22,6 +22,7 @@ from .journal import MysqlJournal, State, same_position
 from .objects import KEEP
 from .objects import compared as compared_objects
 from .objects import read as read_objects
+from .orphans import orphans, told
 from .ranges import described
 from .refusals import typed_json
 from .selection import Selection, Settings, compatible, known, present, select
@@ -35,8 +36,9 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
     """Compares what a copy brought over; never changes rows on either side.
 
     Outcome.result: {phase, name, tables: [{name, ok, rows, units, differing, structure, ranges: [{range, source,
-    target, rows: [{key, difference}]}]}], mismatches, reused, position, next_step}. A verify that passed is used again
-    while both servers' GTID sets are what they were. With `check` nothing is compared and the last one is returned.
+    target, rows: [{key, difference}]}]}], orphans, mismatches, reused, position, next_step}. A verify that passed is
+    used again while both servers' GTID sets are what they were. With `check` nothing is compared and the last one is
+    returned.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target)) as there, closing(journal):
@@ -85,6 +87,9 @@ def _compare(
             outcome = transfer.execute(
                 run, job, workers=settings.workers, source=reader, target=writer, progress=progress, freeze=False
             )
+            progress.step("looking for orphans")
+            lost = orphans(target, selection.tables.values(), settings.workers, run.check)
+            progress.step("")
         tables = _tables(here, there, source, target, journal, selection, structure, settings)
         bad = [stored for stored in objects if not stored["ok"]]
         mismatches = sum(table["differing"] + len(table["structure"]) for table in tables) + len(bad)
@@ -93,6 +98,7 @@ def _compare(
         facts = {
             "tables": tables,
             "objects": objects,
+            "orphans": lost,
             "mismatches": mismatches,
             "source": now,
             "undisturbed": same_position(outcome.position, now),
@@ -104,7 +110,7 @@ def _compare(
     result = _result(settings, state, facts, FAILED if mismatches else PASSED)
     if mismatches:
         raise Mismatch(_sentence(facts, mismatches, state, now), result, source, target)
-    return Outcome(result=result, warnings=outcome.warnings)
+    return Outcome(result=result, warnings=[*outcome.warnings, *told(lost)])
 
 
 class Mismatch(ReplatformError):
@@ -259,6 +265,7 @@ def _result(settings: Settings, state: State | None, found: dict[str, Any], next
         "name": settings.name,
         "tables": found.get("tables", []),
         "objects": found.get("objects", []),
+        "orphans": found.get("orphans", []),
         "mismatches": found.get("mismatches", 0),
         "reused": False,
         "position": state.position if state else {},
