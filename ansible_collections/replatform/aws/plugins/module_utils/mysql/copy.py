@@ -25,7 +25,7 @@ from .journal import MysqlJournal, State, same_position
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
 from .ranges import units
-from .selection import Selection, Settings, compatible, known, present, select
+from .selection import Selection, Settings, compatible, known, other_defaults, present, select
 from .snapshot import position
 
 COPIED_PHASES = ("copied", "verified", "differs", "verifying")
@@ -52,7 +52,7 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
             )
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
-        refusals.check(here, source, [*plan.create, *plan.anew])
+        refusals.check(source, [*plan.create, *plan.anew], selection.tables, settings.workers)
         if check:
             return _planned(plan, selection, journal, state, settings)
         return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()
@@ -96,6 +96,8 @@ class _Plan:
                 "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
                 tables=foreign[:20],
             )
+        for line, mend in other_defaults(there, target, selection):
+            raise ReplatformError(f"The target already has {line}; nothing was touched. There run {mend}", fix=mend)
         tables = {name for name, group in groups.items() if not is_object(group)}
         objects = ObjectPlan.of(there, target, selection, groups, settings)
         plan = cls([], [], [], sorted(tables - set(selection.tables)), objects)

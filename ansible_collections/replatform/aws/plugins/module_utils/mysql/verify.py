@@ -71,9 +71,8 @@ def _compare(
     with sentences(source):
         frozen = same_position(state.position, position(here))
     structure = _structures(there, target, selection, settings, counters=frozen)
-    for name, table in selection.tables.items():
-        if line := typed_json(here, source, table):
-            structure.setdefault(name, []).append(f"- {line}")
+    for name, line in typed_json(source, selection.tables.values(), settings.workers).items():
+        structure.setdefault(name, []).append(f"- {line}")
     objects = _objects(there, target, selection, settings, state)
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
         job = store.job(VERIFY, source, target, settings, run.epoch)

@@ -12,6 +12,7 @@ from ...errors import ReplatformError
 from ..connection import quoted, set_session
 from ..definition import Column, Table
 from ..foreign_keys import foreign_keys
+from ..refusals import plain, typed
 from .finding import ERROR, INFO, WARNING, Finding, listed
 from .pair import Pair, Side
 
@@ -104,21 +105,21 @@ def _orphans(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
 
 
 def _json(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    if pair.source.variables.version < (8,):  # no JSON_TABLE; the copy looks in a rougher way
+        return
     for table, column in _columns(pair, lambda column: column.kind == "json"):
-        name = quoted(column.name)
-        differs = f"{name} <> CAST(CONVERT({name} USING utf8mb4) AS JSON)"
-        count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {differs}")
+        found = typed(table, column)
+        count = clock.count(f"SELECT COUNT(*) {found}")
         if count is None:
             unread.append(f"JSON of {table.full_name}.{column.name}")
         elif count:
             yield Finding(
                 "json-opaque-values",
-                WARNING,
+                ERROR,
                 f"column {table.full_name}.{column.name}",
-                f"{count} values hold dates, binary strings or decimals that JSON's text cannot tell; they arrive "
-                f"as text "
-                "or as doubles.",
-                f"See them with: SELECT * FROM {table.sql} WHERE {differs}; decide whether the application minds.",
+                f"{count} of its values are dates, DECIMALs or binary strings, which JSON's text cannot tell: the copy "
+                f"refuses them. See them with: SELECT t.* {found};",
+                plain(table, column),
             )
 
 

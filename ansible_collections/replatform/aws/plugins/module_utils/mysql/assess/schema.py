@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..connection import quoted
-from ..foreign_keys import ForeignKey, foreign_keys
-from ..selection import present
+from ..foreign_keys import foreign_keys, mismatches
+from ..selection import other_defaults, present
 from .finding import ERROR, INFO, WARNING, Finding, listed
 from .pair import Pair
 
@@ -54,6 +54,11 @@ def in_the_way(pair: Pair) -> Iterator[Finding]:
             f"It already has {listed(foreign)}, which this migration did not create.",
             "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
         )
+
+
+def schema_defaults(pair: Pair) -> Iterator[Finding]:
+    for line, fix in other_defaults(pair.target.connection, pair.target.server, pair.selection):
+        yield Finding("schema-collation", ERROR, "target", f"It already has {line}: the copy refuses that.", fix)
 
 
 def primary_keys(pair: Pair) -> Iterator[Finding]:
@@ -141,7 +146,6 @@ def keys(pair: Pair) -> Iterator[Finding]:
     for row in _of_schemas(pair, _UNIQUE):
         name = row["c"] if row["part"] is None else f"{row['c']}({row['part']})"
         unique.setdefault((row["s"], row["n"]), {}).setdefault(row["i"], []).append(name)
-    columns = {(row["s"], row["n"], row["c"]): row for row in _columns(pair)}
     for table in pair.selection.tables.values():
         for key in foreign_keys(table):
             if key.parent not in pair.selection.tables:
@@ -165,33 +169,10 @@ def keys(pair: Pair) -> Iterator[Finding]:
                     f"ALTER TABLE {quoted(key.parent_schema)}.{quoted(key.parent_table)} ADD UNIQUE KEY "
                     f"({listed_columns});",
                 )
-            yield from _types(key, columns)
-
-
-def _types(key: ForeignKey, columns: dict[tuple[str, str, str], dict[str, Any]]) -> Iterator[Finding]:
-    for mine, theirs in zip(key.columns, key.parent_columns, strict=True):
-        child = columns.get((key.table.schema, key.table.name, mine))
-        parent = columns.get((key.parent_schema, key.parent_table, theirs))
-        if not child or not parent:
-            continue
-        one, other = _comparable(child), _comparable(parent)
-        if one != other:
-            yield Finding(
-                "foreign-key-type",
-                ERROR,
-                key.label,
-                f"{mine} is {' '.join(filter(None, one))}, its parent {key.parent}.{theirs} is "
-                f"{' '.join(filter(None, other))}; the target refuses that.",
-                f"ALTER TABLE {key.table.sql} MODIFY {quoted(mine)} ...; so that both are alike.",
-            )
-
-
-def _comparable(column: dict[str, Any]) -> tuple[str, ...]:
-    """What has to be alike for a foreign key: integers in size and sign, texts in character set and collation."""
-    if column["charset"]:
-        return ("text", str(column["charset"]), str(column["collation"]))
-    sign = "unsigned" if "unsigned" in str(column["type"]) else ""
-    return (str(column["kind"]).lower(), sign)
+    for mismatch in mismatches(pair.selection.tables):
+        yield Finding(
+            "foreign-key-type", ERROR, mismatch.key.label, f"{mismatch}; the target refuses that.", mismatch.fix
+        )
 
 
 def collations(pair: Pair) -> Iterator[Finding]:
@@ -306,4 +287,16 @@ def _sql(row: dict[str, Any]) -> str:
     return f"{quoted(row['s'])}.{quoted(row['n'])}"
 
 
-CHECKS = (in_the_way, primary_keys, engines, storage, keys, collations, defaults, words, views, letters)
+CHECKS = (
+    in_the_way,
+    schema_defaults,
+    primary_keys,
+    engines,
+    storage,
+    keys,
+    collations,
+    defaults,
+    words,
+    views,
+    letters,
+)
