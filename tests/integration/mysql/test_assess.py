@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from pymysql.connections import Connection
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, value
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
+from tests.servers import Servers
 from tests.support.modules import run_module
 
 from .conftest import Move
@@ -33,30 +36,42 @@ def found(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return by_id
 
 
+SHOP = (
+    "CREATE TABLE customer (id INT PRIMARY KEY)",
+    "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customer (id))",
+    "INSERT INTO customer VALUES (1), (2)",
+    "INSERT INTO orders VALUES (1, 1), (2, 2)",
+)
+
+
 @pytest.fixture
 def shop(move: Move) -> Move:
-    move.fill(
-        "CREATE TABLE customer (id INT PRIMARY KEY)",
-        "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customer (id))",
-        "INSERT INTO customer VALUES (1), (2)",
-        "INSERT INTO orders VALUES (1, 1), (2, 2)",
-    )
+    move.fill(*SHOP)
     return move
 
 
+@dataclass(frozen=True)
+class Trap:
+    """What statements put in the way beside a sound shop, and the finding of it."""
+
+    finding: str
+    severity: str
+    statements: list[str]
+    fix: str
+    id: str
+
+
 TRAPS = [
-    pytest.param("no-primary-key", "warning", ["CREATE TABLE t (a INT)"], "ADD COLUMN my_row_id", id="no primary key"),
-    pytest.param(
-        "engine", "warning", ["CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM"], "ENGINE=InnoDB", id="engine"
-    ),
-    pytest.param(
+    Trap("no-primary-key", "warning", ["CREATE TABLE t (a INT)"], "ADD COLUMN my_row_id", id="no primary key"),
+    Trap("engine", "warning", ["CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM"], "ENGINE=InnoDB", id="engine"),
+    Trap(
         "orphans",
         "warning",
         ["SET SESSION foreign_key_checks = 0", "INSERT INTO orders VALUES (3, 99), (4, 98), (5, NULL)"],
         "SELECT c.*",
         id="rows without parent",
     ),
-    pytest.param(
+    Trap(
         "foreign-key-not-unique",
         "warning",
         [
@@ -67,14 +82,14 @@ TRAPS = [
         "ADD UNIQUE KEY (`code`)",
         id="foreign key to no unique key",
     ),
-    pytest.param(
+    Trap(
         "zero-date-default",
         "warning",
         ["CREATE TABLE t (id INT PRIMARY KEY, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00')"],
         "ALTER COLUMN `at` DROP DEFAULT",
         id="zero date",
     ),
-    pytest.param(
+    Trap(
         "json-opaque-values",
         "error",
         [
@@ -84,55 +99,105 @@ TRAPS = [
         "MODIFY `j` longtext CHARACTER SET utf8mb4; ALTER TABLE",
         id="JSON with a date",
     ),
-    pytest.param(
+    Trap(
         "view-broken",
         "warning",
         ["CREATE TABLE t (a INT PRIMARY KEY)", "CREATE VIEW v AS SELECT a FROM t", "DROP TABLE t"],
         "SHOW CREATE VIEW",
         id="view on nothing",
     ),
-    pytest.param(
+    Trap(
         "row-format-compressed",
         "warning",
         ["CREATE TABLE t (a INT PRIMARY KEY) ROW_FORMAT=COMPRESSED"],
         "ROW_FORMAT=DYNAMIC",
         id="compressed rows",
     ),
-    pytest.param(
+    Trap(
         "partitions",
         "info",
         ["CREATE TABLE t (a INT PRIMARY KEY) PARTITION BY HASH (a) PARTITIONS 2"],
         "",
         id="partitions",
     ),
-    pytest.param(
+    Trap(
         "definer-refused",
         "error",
         ["CREATE DEFINER = root@localhost VIEW v AS SELECT id FROM orders"],
         "definers to rewrite",
         id="a definer whom the target protects",
     ),
-    pytest.param(
+    Trap(
         "definer-missing",
         "warning",
         ["CREATE DEFINER = `no body`@`%` VIEW v AS SELECT id FROM orders"],
         "CREATE USER `no body`@`%`",
         id="a definer whom the target lacks",
     ),
+    Trap(
+        "foreign-key-type",
+        "error",
+        [
+            "CREATE TABLE p (id CHAR(9) CHARACTER SET latin1 PRIMARY KEY)",
+            "CREATE TABLE c (id INT PRIMARY KEY, p VARCHAR(5) CHARACTER SET latin1, FOREIGN KEY (p) REFERENCES p (id))",
+            "SET SESSION foreign_key_checks = 0",
+            "ALTER TABLE p CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        ],
+        "MODIFY `p` char(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL",
+        id="foreign key of another character set",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "severity", "statements", "fix"), TRAPS)
-def test_what_is_in_the_way_is_told_with_its_fix(
-    shop: Move, name: str, severity: str, statements: list[str], fix: str
-) -> None:
-    assert name not in found(assess(shop))
-    shop.fill(*statements)
-    (finding,) = found(assess(shop))[name]
-    assert finding["severity"] == severity
-    assert shop.schema in finding["object"] or finding["object"].startswith("account ")
+@dataclass
+class Assessed:
+    """Findings of one assessment of a schema for each trap and a sound one; `schema` and a number name them."""
+
+    schema: str
+    findings: list[dict[str, Any]]
+
+    def of(self, number: int) -> list[dict[str, Any]]:
+        """What was found about that schema, or about an account, of which each has another."""
+        named = re.compile(rf"account |.*\b{self.schema}_{number}\b")
+        return [finding for finding in self.findings if named.match(finding["object"])]
+
+
+@pytest.fixture(scope="module")
+def assessed(sandbox: Servers) -> Iterator[Assessed]:
+    schema = f"t_{secrets.token_hex(4)}"
+    names = [f"{schema}_{number}" for number in range(len(TRAPS) + 1)]
+    for name, trap in zip(names, [*TRAPS, None], strict=True):
+        with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            cursor.execute(f"USE {name}")
+            cursor.execute("SET SESSION sql_mode = ''")
+            for statement in [*SHOP, *(trap.statements if trap else ())]:
+                cursor.execute(statement)
+    ends = {
+        role: {key: sandbox.endpoint(f"mysql_{role}")[key] for key in ("host", "port", "username", "password")}
+        for role in ("source", "target")
+    }
+    args = {"name": schema, **ends, "schemas": names, "journal_schema": f"{schema}_journal"}
+    yield Assessed(
+        schema, run_module("mysql_assess", {**args, "probe_replication": False, "fail_on": "never"})["findings"]
+    )
+    with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_bin = 0")
+        for name in names:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+@pytest.mark.parametrize("number", range(len(TRAPS)), ids=[trap.id for trap in TRAPS])
+def test_what_is_in_the_way_is_told_with_its_fix(assessed: Assessed, number: int) -> None:
+    trap = TRAPS[number]
+    (finding,) = [finding for finding in assessed.of(number) if finding["id"] == trap.finding]
+    assert finding["severity"] == trap.severity
     assert finding["evidence"]
-    assert fix in finding["fix"]
+    assert trap.fix in finding["fix"]
+
+
+def test_nothing_is_told_of_a_sound_schema(assessed: Assessed) -> None:
+    assert [finding for finding in assessed.of(len(TRAPS)) if not finding["object"].startswith("account ")] == []
 
 
 def test_a_sound_schema_has_no_error_and_nothing_is_written(shop: Move) -> None:
@@ -284,7 +349,7 @@ def test_who_holds_a_statement_is_named(shop: Move, source_admin: Callable[..., 
         lock, f"SELECT COUNT(*) FROM information_schema.processlist WHERE id = {number} AND info IS NOT NULL"
     ):
         pass
-    (finding,) = found(assess(shop))["ddl-running"]
+    (finding,) = found(assess(shop, scan_seconds=0))["ddl-running"]  # a scan would wait for the same lock
     assert finding["object"].startswith(f"connection {number} of doadmin@")
     with lock.cursor() as cursor:
         cursor.execute("UNLOCK TABLES")
