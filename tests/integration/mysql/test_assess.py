@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymysql.connections import Connection
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, rows, value
+from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
 from tests.servers import Servers
@@ -29,7 +32,7 @@ def assess(move: Move, *, check: bool = False, **over: Any) -> dict[str, Any]:
 
 
 def found(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    assert "findings" in result, result
+    assert "findings" in result, result["msg"]
     by_id: dict[str, list[dict[str, Any]]] = {}
     for finding in result["findings"]:
         by_id.setdefault(finding["id"], []).append(finding)
@@ -367,6 +370,38 @@ def test_a_target_whose_parameters_do_not_fit(shop: Move, mysqld: Callable[..., 
     expected |= dict.fromkeys(("local-infile", "max-allowed-packet", "sql-mode", "time-zone"), "warning")
     assert {name: severities.get(name) for name in expected} == expected
     assert all(by_id[name][0]["fix"] for name in expected)
+
+
+def test_values_that_become_equal_by_the_nearest_collation_of_the_target(
+    shop: Move, mysqld: Callable[..., Mysqld], tmp_path: Path
+) -> None:
+    """A collation of the source's own makes é another letter; the target has nothing like it."""
+    (sets,) = mysql_distribution.install(tmp_path / "log").root.glob("usr/share/mysql/charsets")
+    own = tmp_path / "charsets"
+    shutil.copytree(sets, own)
+    index = own / "Index.xml"
+    collation = '<collation name="utf8mb4_shop_ci" id="1029"><rules><reset>z</reset><p>é</p></rules></collation>'
+    index.write_text(
+        index.read_text().replace("</charsets>", f'<charset name="utf8mb4">{collation}</charset>\n</charsets>')
+    )
+    source = mysqld(f"--character-sets-dir={own}")
+    with source.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{shop.schema}` COLLATE utf8mb4_bin")
+        cursor.execute(
+            f"CREATE TABLE `{shop.schema}`.t (id INT PRIMARY KEY, word VARCHAR(20) COLLATE utf8mb4_shop_ci, n INT,"
+            " UNIQUE KEY words (word(10), n)) COLLATE utf8mb4_bin"
+        )
+        cursor.execute(f"INSERT INTO `{shop.schema}`.t VALUES (1, 'café', 1), (2, 'cafe', 1), (3, 'cafe', 2)")
+    by_id = found(assess(shop, source=source.endpoint()))
+    assert "COLLATE utf8mb4_unicode_520_ci" in by_id["collation-missing"][0]["fix"]
+    (finding,) = by_id["unique-collision"]
+    assert (finding["severity"], finding["object"]) == ("error", f"table {shop.schema}.t")
+    assert finding["evidence"].startswith("1 values of its key words are held by several rows")
+    with source.connect(autocommit=True) as root:
+        assert rows(root, re.search("SELECT .*? > 1", finding["fix"])[0]) == [("cafe",)]  # type: ignore[index]
+    told = shop.copy(source=source.endpoint())["msg"]
+    assert "lacks a collation while creating" in told
+    assert "utf8mb4_shop_ci" in told
 
 
 @pytest.mark.parametrize("scan", [0, 10])

@@ -10,8 +10,10 @@ import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
+from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
+from tests.servers import Servers
 from tests.support.modules import run_module, start_module
 
 from .conftest import Move
@@ -324,6 +326,40 @@ def test_a_missing_privilege_is_named_with_its_grant(
             assert not shop.copy(**over).get("failed")
         finally:
             cursor.execute(f"DROP USER {user}@'%'")
+
+
+@pytest.fixture
+def ahead(sandbox: Servers, mysqld: Callable[..., Mysqld], monkeypatch: pytest.MonkeyPatch) -> Mysqld:
+    """A server whose clock is two days ahead of everybody's."""
+    faketime = mysql_distribution.unpacked("faketime", ("libfaketime",), sandbox.folder / "log" / "faketime.log")
+    (library,) = faketime.root.glob("usr/lib/*/faketime/libfaketimeMT.so.1")
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setenv("LD_PRELOAD", str(library))
+        meanwhile.setenv("FAKETIME", "+2d")
+        meanwhile.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        return mysqld()
+
+
+def test_a_target_whose_clock_is_wrong_is_told_and_leases_are_kept_by_it_alone(
+    shop: Move, ahead: Mysqld, tmp_path: Any
+) -> None:
+    shop.args["target"] = ahead.endpoint()
+    given = {key: shop.args[key] for key in ("name", "source", "target", "schemas", "journal_schema")}
+    told = run_module("mysql_assess", {**given, "probe_replication": False, "fail_on": "never"})
+    (finding,) = [finding for finding in told["findings"] if finding["id"] == "clock-skew"]
+    assert (finding["severity"], "behind the target's" in finding["evidence"]) == ("warning", True)
+    brake = tmp_path / "brake"
+    brake.touch()
+    first = start_module("mysql_copy", {**shop.args, "lease_seconds": 5, "throttle_file": str(brake)})
+    while not (journal := shop.info()) or not journal[0]["running"]:
+        assert first.process.poll() is None
+    # By any other clock the lease of the first would have run out, or would for two days.
+    assert "is being run by process" in shop.copy()["msg"]
+    first.process.kill()
+    first.process.communicate()
+    brake.unlink()
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
 
 
 def test_a_second_run_is_refused_while_the_first_lives(shop: Move, tmp_path: Any) -> None:

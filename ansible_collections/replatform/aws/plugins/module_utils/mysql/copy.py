@@ -47,15 +47,18 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
         selection = select(here, source, settings)
         plan = _Plan.of(there, target, journal, selection, state, settings)
         with sentences(source):
-            unchanged = bool(
-                state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, position(here))
-            )
+            now = position(here)
+        unchanged = bool(state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, now))
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
         refusals.check(source, [*plan.create, *plan.anew], selection.tables, settings.workers)
+        # Tables that are compared again were looked at by an earlier run, which holds while nothing was committed.
+        looked = not plan.again or bool(state and same_position(state.facts.get(refusals.LOOKED, {}), now))
         if check:
             return _planned(plan, selection, journal, state, settings)
-        return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()
+        return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run(
+            {refusals.LOOKED: now if looked else {}}
+        )
 
 
 @dataclass
@@ -131,7 +134,8 @@ class _Copy:
         self._journal, self._plan, self._selection, self._settings = journal, plan, selection, settings
         self._identity = identity
 
-    def run(self) -> Outcome:
+    def run(self, known: dict[str, Any]) -> Outcome:
+        """`known` are facts for the journal beside those of the run."""
         settings, journal = self._settings, self._journal
         with sentences(self._target, "preparing the journal"):
             journal.prepare()
@@ -166,6 +170,7 @@ class _Copy:
                 warnings += mover.after()
                 progress.step("looking for orphans")
                 facts = {
+                    **known,
                     "orphans": self._orphans(run),
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),

@@ -26,7 +26,7 @@ def row_text(table: Table) -> str:
 
     Values that may be large enter as their SHA-256: CONCAT gives NULL beyond max_allowed_packet.
     """
-    columns = table.stored
+    columns = table.lasting
     nulls = ", ".join(f"{quoted(column.name)} IS NULL" for column in columns)
     values = ", ".join(_value(column) for column in columns)
     return f"CONCAT_WS('#', CONCAT({nulls}), {values})"

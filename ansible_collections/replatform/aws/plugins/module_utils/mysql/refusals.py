@@ -25,6 +25,8 @@ _FOREIGN = (
 )
 _FOREIGN_TYPES = re.compile(r"`(?:[^`]|``)+` (uuid|inet4|inet6)\b")
 
+LOOKED = "typed_json_looked_for_at"
+"""The journal's fact: the source's position before all JSON columns were looked at and found plain."""
 TYPES = ("BLOB", "BIT", "DATE", "DATETIME", "DECIMAL", "OPAQUE", "TIME", "TIMESTAMP")
 """What JSON_TYPE calls values that only functions make; as text they come back as strings and doubles."""
 

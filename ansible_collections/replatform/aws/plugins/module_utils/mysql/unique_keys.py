@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from .connection import Connection, quoted, rows
@@ -34,9 +34,10 @@ class UniqueKey:
     def columns(self) -> tuple[str, ...]:
         return tuple(column for column, _sql in self.parts if column)
 
-    def equal(self, chosen: str, compared: Callable[[str, str], str] = lambda _column, sql: sql) -> str:
-        """SQL: `chosen` of each group of rows that this key takes for equal, a part compared as `compared` says."""
-        values = ", ".join(compared(column, sql) for column, sql in self.parts)
+    def equal(self, chosen: str, collations: Mapping[str, str] | None = None) -> str:
+        """SQL: `chosen` of each group of rows that this key takes for equal, by other `collations` of its columns."""
+        given = {column: f" COLLATE {collation}" for column, collation in (collations or {}).items()}
+        values = ", ".join(sql + given.get(column, "") for column, sql in self.parts)
         held = " AND ".join(f"{sql} IS NOT NULL" for _column, sql in self.parts)
         return f"SELECT {chosen} FROM {self.table.sql} WHERE {held} GROUP BY {values} HAVING COUNT(*) > 1"
 

@@ -13,8 +13,10 @@ from ..connection import quoted, set_session
 from ..definition import Column, Table
 from ..foreign_keys import foreign_keys
 from ..refusals import plain, typed
+from ..unique_keys import unique_keys
 from .finding import ERROR, INFO, WARNING, Finding, listed
 from .pair import Pair, Side
+from .schema import columns, replacements
 
 OUT_OF_TIME = ("3024", "1969")
 """max_execution_time of MySQL, max_statement_time of MariaDB."""
@@ -52,7 +54,7 @@ class Clock:
 
 
 def scans(pair: Pair) -> Iterator[Finding]:
-    """What only the rows can tell: orphans, JSON that is more than its text, text that is none, rows too large."""
+    """What only the rows can tell: orphans, values that become equal, JSON beyond text, text that is none, sizes."""
     if pair.settled:
         yield Finding(
             "rows-not-read",
@@ -63,7 +65,7 @@ def scans(pair: Pair) -> Iterator[Finding]:
         return
     clock = Clock(pair.source, pair.scan_s)
     unread: list[str] = []
-    for scan in (_large, _orphans, _json, _texts):
+    for scan in (_large, _orphans, _collisions, _json, _texts):
         yield from scan(pair, clock, unread)
     if unread:
         yield Finding(
@@ -101,6 +103,34 @@ def _orphans(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
                     key.label,
                     f"{count} rows have no parent in {key.parent}; the copy keeps them as they are.",
                     f"See them with: {key.orphans.replace('COUNT(*)', 'c.*', 1)}; then delete or mend them.",
+                )
+
+
+def _collisions(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    """Values of UNIQUE keys that the collation which has to take another's place finds equal."""
+    instead = replacements(pair)
+    if not instead:
+        return
+    moving = {(row["s"], row["n"], row["c"]): str(row["collation"]) for row in columns(pair)}
+    for table in _smallest_first(pair.selection.tables.values()):
+        for key in unique_keys(table):
+            here = {column: moving.get((table.schema, table.name, column), "") for column in key.columns}
+            there = {column: instead[collation] for column, collation in here.items() if collation in instead}
+            if not there:
+                continue
+            equal = key.equal(f"MIN({key.parts[0][1]})", there)
+            count = clock.count(f"SELECT COUNT(*) FROM ({equal}) AS equal_values")
+            if count is None:
+                unread.append(f"values of {table.full_name}.{key.name}")
+            elif count:
+                yield Finding(
+                    "unique-collision",
+                    ERROR,
+                    f"table {table.full_name}",
+                    f"{count} values of its key {key.name} are held by several rows as "
+                    f"{listed(sorted(set(there.values())))} compares, which has to take the place of what the target "
+                    "lacks.",
+                    f"See them with: {equal}; then change all but one of each, or give the column another collation.",
                 )
 
 

@@ -175,33 +175,52 @@ def keys(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def collations(pair: Pair) -> Iterator[Finding]:
+def replacements(pair: Pair) -> dict[str, str]:
+    """By collation in use that the target lacks: the nearest that it has."""
     known = {
-        row["name"] for row in pair.target.dicts("SELECT collation_name AS name FROM information_schema.collations")
+        row["name"]: row
+        for row in pair.target.dicts(
+            "SELECT collation_name AS name, character_set_name AS charset, is_default AS first"
+            " FROM information_schema.collations"
+        )
     }
+    usual = {row["charset"]: name for name, row in known.items() if str(row["first"]).lower() == "yes"}
+    lacking = [name for name in collation_users(pair) if name.replace("utf8_", "utf8mb3_") not in known]
+    instead = {}
+    for name in lacking:
+        charset = name.partition("_")[0].replace("uca1400", "utf8mb4")
+        nearest = f"{charset}_unicode_520_ci"
+        instead[name] = nearest if nearest in known else usual.get(charset, "utf8mb4_unicode_520_ci")
+    return instead
+
+
+def collation_users(pair: Pair) -> dict[str, list[str]]:
+    """By collation: the columns, tables and schemas that have it."""
     used: dict[str, list[str]] = {}
     for table in _tables(pair):
         used.setdefault(str(table["collation"] or ""), []).append(_name(table))
-    for column in _columns(pair):
+    for column in columns(pair):
         used.setdefault(str(column["collation"] or ""), []).append(f"{_name(column)}.{column['c']}")
     for schema, (_charset, collation) in pair.selection.schemas.items():
         used.setdefault(collation, []).append(schema)
-    for collation, names in sorted(used.items()):
-        if collation and collation not in known and collation.replace("utf8_", "utf8mb3_") not in known:
-            charset = collation.partition("_")[0].replace("uca1400", "utf8mb4")
-            yield Finding(
-                "collation-missing",
-                ERROR,
-                f"collation {collation}",
-                f"The target lacks it; {listed(names)} use it.",
-                f"ALTER TABLE ... CONVERT TO CHARACTER SET {charset} COLLATE {charset}_unicode_520_ci; at the "
-                f"source, after "
-                "a look for values of UNIQUE keys that are equal by it.",
-            )
+    return {name: users for name, users in sorted(used.items()) if name}
+
+
+def collations(pair: Pair) -> Iterator[Finding]:
+    users = collation_users(pair)
+    for collation, instead in replacements(pair).items():
+        yield Finding(
+            "collation-missing",
+            ERROR,
+            f"collation {collation}",
+            f"The target lacks it; {listed(users[collation])} use it.",
+            f"ALTER TABLE ... CONVERT TO CHARACTER SET {instead.partition('_')[0]} COLLATE {instead}; at the source, "
+            "once no finding unique-collision is left.",
+        )
 
 
 def defaults(pair: Pair) -> Iterator[Finding]:
-    for column in _columns(pair):
+    for column in columns(pair):
         given = str(column["given"] or "").strip("'")
         if column["kind"].lower() in ("date", "datetime", "timestamp") and given[:4].isdigit() and "-00" in given[:10]:
             yield Finding(
@@ -225,7 +244,7 @@ def words(pair: Pair) -> Iterator[Finding]:
         fresh = reserved - {row["word"] for row in pair.source.dicts(question)}
     else:
         fresh = reserved & NEW_WORDS
-    names = {f"{_name(c)}.{c['c']}" for c in _columns(pair) if str(c["c"]).upper() in fresh}
+    names = {f"{_name(c)}.{c['c']}" for c in columns(pair) if str(c["c"]).upper() in fresh}
     names |= {table.full_name for table in pair.selection.tables.values() if table.name.upper() in fresh}
     if names:
         yield Finding(
@@ -271,7 +290,8 @@ def _tables(pair: Pair) -> list[dict[str, Any]]:
     return [row for row in _of_schemas(pair, _TABLES) if _name(row) in pair.selection.tables]
 
 
-def _columns(pair: Pair) -> list[dict[str, Any]]:
+def columns(pair: Pair) -> list[dict[str, Any]]:
+    """{s, n, c, kind, type, charset, collation, given} of every column that is moved: schema, table, column first."""
     return [row for row in _of_schemas(pair, _COLUMNS) if _name(row) in pair.selection.tables]
 
 
