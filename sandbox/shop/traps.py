@@ -12,11 +12,12 @@ SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
 @dataclass(frozen=True)
 class Trap:
-    """A table named `name`; `columns` is what stands in its brackets and after them."""
+    """A table named `name`; `columns` is what stands in its brackets and after them, `setting` is on meanwhile."""
 
     name: str
     columns: str
     values: str = ""
+    setting: str = ""
 
     @property
     def sql(self) -> str:
@@ -26,7 +27,8 @@ class Trap:
     def statements(self) -> tuple[str, ...]:
         """Make and fill it in the current schema."""
         fill = (f"INSERT IGNORE INTO {self.sql} {self.values}",) if self.values else ()
-        return (f"CREATE TABLE {self.sql} {self.columns}", *fill)
+        on, off = ((f"SET SESSION {self.setting} = {given}",) if self.setting else () for given in (1, 0))
+        return (*on, f"CREATE TABLE {self.sql} {self.columns}", *fill, *off)
 
 
 def _named(*names: str) -> tuple[Trap, ...]:
@@ -70,12 +72,14 @@ TRAPS = (
     # Keys.
     Trap("equal_rows_without_key", "(a INT, b VARCHAR(9))", "VALUES (1, 'x'), (1, 'x'), (1, 'x'), (NULL, NULL), (NULL, NULL)"),
     Trap("invisible_primary_key", "(my_row_id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT INVISIBLE PRIMARY KEY, v INT)", "(my_row_id, v) VALUES (1, 5), (9, 5)"),
+    Trap("primary_key_of_the_server", "(v INT)", "(v) VALUES (5), (9)", "sql_generate_invisible_primary_key"),
     Trap("no_row", "(id INT PRIMARY KEY)"),
     Trap("unique_nulls", "(id INT PRIMARY KEY, u INT UNIQUE)", "VALUES (1, NULL), (2, NULL), (3, 1)"),
     # Definitions.
     Trap("generated_and_invisible", "(id INT PRIMARY KEY, a INT INVISIBLE, b INT AS (id * 2), c INT AS (id + 1) STORED, KEY (b), KEY (c))", "(id, a) VALUES (1, 5), (2, NULL)"),
     Trap("foreign_key_on_a_generated_column", "(id INT PRIMARY KEY, half INT AS (id DIV 2) STORED, KEY (half), CONSTRAINT half_of FOREIGN KEY (half) REFERENCES foreign_key_on_a_generated_column (id))", "(id) VALUES (0), (1), (2), (4)"),
     Trap("foreign_key_to_a_key_that_is_not_unique", "(id INT PRIMARY KEY, a INT, p INT, KEY (a), KEY (p), CONSTRAINT not_unique FOREIGN KEY (p) REFERENCES foreign_key_to_a_key_that_is_not_unique (a) ON DELETE NO ACTION ON UPDATE RESTRICT)", "VALUES (1, 7, NULL), (2, 7, 7)"),
+    Trap("foreign_key_set_default", "(id INT PRIMARY KEY, p INT DEFAULT 1, CONSTRAINT falls_back FOREIGN KEY (p) REFERENCES foreign_key_set_default (id) ON DELETE SET DEFAULT ON UPDATE SET DEFAULT)", "VALUES (1, NULL), (2, 1)"),
     Trap("checks", "(id INT PRIMARY KEY, a INT, CONSTRAINT positive CHECK (a > 0), CONSTRAINT loose CHECK (a < 10) NOT ENFORCED, CHECK (id <> 9))", "VALUES (1, 5), (2, 50)"),
     Trap("indexes", "(id INT PRIMARY KEY, j JSON, v VARCHAR(50), t TEXT, w TEXT, g POINT NOT NULL SRID 0, KEY hidden (v) INVISIBLE, KEY expression ((LOWER(v)), id DESC), KEY members ((CAST(j->'$.tags' AS CHAR(20) ARRAY))), KEY prefix (t(7)) COMMENT 'it''s, (one)', FULLTEXT KEY words (t), FULLTEXT KEY grams (w) WITH PARSER ngram, SPATIAL KEY place (g), UNIQUE KEY both_ways (v DESC, id))", """VALUES (1, '{"tags": ["a", "b"]}', 'V', 'some text', '東京都', ST_GeomFromText('POINT(1 2)'))"""),
     Trap("defaults", "(id INT PRIMARY KEY, a INT DEFAULT (1 + 2), b JSON DEFAULT (JSON_ARRAY()), c BINARY(16) DEFAULT (UUID_TO_BIN(UUID())), d TIMESTAMP(3) NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), e VARCHAR(20) DEFAULT 'it''s\\n\\\\', f DATE DEFAULT (CURRENT_DATE), g BIT(3) DEFAULT b'101')", "(id, d) VALUES (1, '2024-01-01 00:00:00.125')"),

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pymysql.connections import Connection
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import dicts, rows, value
+from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
+from tests.servers import Servers
 from tests.support.modules import run_module
 
 from .conftest import Move
@@ -26,37 +32,49 @@ def assess(move: Move, *, check: bool = False, **over: Any) -> dict[str, Any]:
 
 
 def found(result: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    assert "findings" in result, result
+    assert "findings" in result, result["msg"]
     by_id: dict[str, list[dict[str, Any]]] = {}
     for finding in result["findings"]:
         by_id.setdefault(finding["id"], []).append(finding)
     return by_id
 
 
+SHOP = (
+    "CREATE TABLE customer (id INT PRIMARY KEY)",
+    "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customer (id))",
+    "INSERT INTO customer VALUES (1), (2)",
+    "INSERT INTO orders VALUES (1, 1), (2, 2)",
+)
+
+
 @pytest.fixture
 def shop(move: Move) -> Move:
-    move.fill(
-        "CREATE TABLE customer (id INT PRIMARY KEY)",
-        "CREATE TABLE orders (id INT PRIMARY KEY, customer INT, FOREIGN KEY (customer) REFERENCES customer (id))",
-        "INSERT INTO customer VALUES (1), (2)",
-        "INSERT INTO orders VALUES (1, 1), (2, 2)",
-    )
+    move.fill(*SHOP)
     return move
 
 
+@dataclass(frozen=True)
+class Trap:
+    """What statements put in the way beside a sound shop, and the finding of it."""
+
+    finding: str
+    severity: str
+    statements: list[str]
+    fix: str
+    id: str
+
+
 TRAPS = [
-    pytest.param("no-primary-key", "warning", ["CREATE TABLE t (a INT)"], "ADD COLUMN my_row_id", id="no primary key"),
-    pytest.param(
-        "engine", "warning", ["CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM"], "ENGINE=InnoDB", id="engine"
-    ),
-    pytest.param(
+    Trap("no-primary-key", "warning", ["CREATE TABLE t (a INT)"], "ADD COLUMN my_row_id", id="no primary key"),
+    Trap("engine", "warning", ["CREATE TABLE t (a INT PRIMARY KEY) ENGINE=MyISAM"], "ENGINE=InnoDB", id="engine"),
+    Trap(
         "orphans",
         "warning",
         ["SET SESSION foreign_key_checks = 0", "INSERT INTO orders VALUES (3, 99), (4, 98), (5, NULL)"],
         "SELECT c.*",
         id="rows without parent",
     ),
-    pytest.param(
+    Trap(
         "foreign-key-not-unique",
         "warning",
         [
@@ -67,72 +85,122 @@ TRAPS = [
         "ADD UNIQUE KEY (`code`)",
         id="foreign key to no unique key",
     ),
-    pytest.param(
+    Trap(
         "zero-date-default",
         "warning",
         ["CREATE TABLE t (id INT PRIMARY KEY, at DATETIME NOT NULL DEFAULT '0000-00-00 00:00:00')"],
         "ALTER COLUMN `at` DROP DEFAULT",
         id="zero date",
     ),
-    pytest.param(
+    Trap(
         "json-opaque-values",
-        "warning",
+        "error",
         [
             "CREATE TABLE t (id INT PRIMARY KEY, j JSON)",
             "INSERT INTO t VALUES (1, JSON_OBJECT('at', CAST('2026-01-01' AS DATE))), (2, '[1, 2.5, \"x\", null]')",
         ],
-        "CAST(CONVERT(`j` USING utf8mb4) AS JSON)",
+        "MODIFY `j` longtext CHARACTER SET utf8mb4; ALTER TABLE",
         id="JSON with a date",
     ),
-    pytest.param(
+    Trap(
         "view-broken",
         "warning",
         ["CREATE TABLE t (a INT PRIMARY KEY)", "CREATE VIEW v AS SELECT a FROM t", "DROP TABLE t"],
         "SHOW CREATE VIEW",
         id="view on nothing",
     ),
-    pytest.param(
+    Trap(
         "row-format-compressed",
         "warning",
         ["CREATE TABLE t (a INT PRIMARY KEY) ROW_FORMAT=COMPRESSED"],
         "ROW_FORMAT=DYNAMIC",
         id="compressed rows",
     ),
-    pytest.param(
+    Trap(
         "partitions",
         "info",
         ["CREATE TABLE t (a INT PRIMARY KEY) PARTITION BY HASH (a) PARTITIONS 2"],
         "",
         id="partitions",
     ),
-    pytest.param(
+    Trap(
         "definer-refused",
         "error",
         ["CREATE DEFINER = root@localhost VIEW v AS SELECT id FROM orders"],
         "definers to rewrite",
         id="a definer whom the target protects",
     ),
-    pytest.param(
+    Trap(
         "definer-missing",
         "warning",
         ["CREATE DEFINER = `no body`@`%` VIEW v AS SELECT id FROM orders"],
         "CREATE USER `no body`@`%`",
         id="a definer whom the target lacks",
     ),
+    Trap(
+        "foreign-key-type",
+        "error",
+        [
+            "CREATE TABLE p (id CHAR(9) CHARACTER SET latin1 PRIMARY KEY)",
+            "CREATE TABLE c (id INT PRIMARY KEY, p VARCHAR(5) CHARACTER SET latin1, FOREIGN KEY (p) REFERENCES p (id))",
+            "SET SESSION foreign_key_checks = 0",
+            "ALTER TABLE p CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        ],
+        "MODIFY `p` char(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL",
+        id="foreign key of another character set",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("name", "severity", "statements", "fix"), TRAPS)
-def test_what_is_in_the_way_is_told_with_its_fix(
-    shop: Move, name: str, severity: str, statements: list[str], fix: str
-) -> None:
-    assert name not in found(assess(shop))
-    shop.fill(*statements)
-    (finding,) = found(assess(shop))[name]
-    assert finding["severity"] == severity
-    assert shop.schema in finding["object"] or finding["object"].startswith("account ")
+@dataclass
+class Assessed:
+    """Findings of one assessment of a schema for each trap and a sound one; `schema` and a number name them."""
+
+    schema: str
+    findings: list[dict[str, Any]]
+
+    def of(self, number: int) -> list[dict[str, Any]]:
+        """What was found about that schema, or about an account, of which each has another."""
+        named = re.compile(rf"account |.*\b{self.schema}_{number}\b")
+        return [finding for finding in self.findings if named.match(finding["object"])]
+
+
+@pytest.fixture(scope="module")
+def assessed(sandbox: Servers) -> Iterator[Assessed]:
+    schema = f"t_{secrets.token_hex(4)}"
+    names = [f"{schema}_{number}" for number in range(len(TRAPS) + 1)]
+    for name, trap in zip(names, [*TRAPS, None], strict=True):
+        with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+            cursor.execute(f"USE {name}")
+            cursor.execute("SET SESSION sql_mode = ''")
+            for statement in [*SHOP, *(trap.statements if trap else ())]:
+                cursor.execute(statement)
+    ends = {
+        role: {key: sandbox.endpoint(f"mysql_{role}")[key] for key in ("host", "port", "username", "password")}
+        for role in ("source", "target")
+    }
+    args = {"name": schema, **ends, "schemas": names, "journal_schema": f"{schema}_journal"}
+    yield Assessed(
+        schema, run_module("mysql_assess", {**args, "probe_replication": False, "fail_on": "never"})["findings"]
+    )
+    with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_bin = 0")
+        for name in names:
+            cursor.execute(f"DROP DATABASE {name}")
+
+
+@pytest.mark.parametrize("number", range(len(TRAPS)), ids=[trap.id for trap in TRAPS])
+def test_what_is_in_the_way_is_told_with_its_fix(assessed: Assessed, number: int) -> None:
+    trap = TRAPS[number]
+    (finding,) = [finding for finding in assessed.of(number) if finding["id"] == trap.finding]
+    assert finding["severity"] == trap.severity
     assert finding["evidence"]
-    assert fix in finding["fix"]
+    assert trap.fix in finding["fix"]
+
+
+def test_nothing_is_told_of_a_sound_schema(assessed: Assessed) -> None:
+    assert [finding for finding in assessed.of(len(TRAPS)) if not finding["object"].startswith("account ")] == []
 
 
 def test_a_sound_schema_has_no_error_and_nothing_is_written(shop: Move) -> None:
@@ -284,7 +352,7 @@ def test_who_holds_a_statement_is_named(shop: Move, source_admin: Callable[..., 
         lock, f"SELECT COUNT(*) FROM information_schema.processlist WHERE id = {number} AND info IS NOT NULL"
     ):
         pass
-    (finding,) = found(assess(shop))["ddl-running"]
+    (finding,) = found(assess(shop, scan_seconds=0))["ddl-running"]  # a scan would wait for the same lock
     assert finding["object"].startswith(f"connection {number} of doadmin@")
     with lock.cursor() as cursor:
         cursor.execute("UNLOCK TABLES")
@@ -302,6 +370,38 @@ def test_a_target_whose_parameters_do_not_fit(shop: Move, mysqld: Callable[..., 
     expected |= dict.fromkeys(("local-infile", "max-allowed-packet", "sql-mode", "time-zone"), "warning")
     assert {name: severities.get(name) for name in expected} == expected
     assert all(by_id[name][0]["fix"] for name in expected)
+
+
+def test_values_that_become_equal_by_the_nearest_collation_of_the_target(
+    shop: Move, mysqld: Callable[..., Mysqld], tmp_path: Path
+) -> None:
+    """A collation of the source's own makes é another letter; the target has nothing like it."""
+    (sets,) = mysql_distribution.install(tmp_path / "log").root.glob("usr/share/mysql/charsets")
+    own = tmp_path / "charsets"
+    shutil.copytree(sets, own)
+    index = own / "Index.xml"
+    collation = '<collation name="utf8mb4_shop_ci" id="1029"><rules><reset>z</reset><p>é</p></rules></collation>'
+    index.write_text(
+        index.read_text().replace("</charsets>", f'<charset name="utf8mb4">{collation}</charset>\n</charsets>')
+    )
+    source = mysqld(f"--character-sets-dir={own}")
+    with source.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{shop.schema}` COLLATE utf8mb4_bin")
+        cursor.execute(
+            f"CREATE TABLE `{shop.schema}`.t (id INT PRIMARY KEY, word VARCHAR(20) COLLATE utf8mb4_shop_ci, n INT,"
+            " UNIQUE KEY words (word(10), n)) COLLATE utf8mb4_bin"
+        )
+        cursor.execute(f"INSERT INTO `{shop.schema}`.t VALUES (1, 'café', 1), (2, 'cafe', 1), (3, 'cafe', 2)")
+    by_id = found(assess(shop, source=source.endpoint()))
+    assert "COLLATE utf8mb4_unicode_520_ci" in by_id["collation-missing"][0]["fix"]
+    (finding,) = by_id["unique-collision"]
+    assert (finding["severity"], finding["object"]) == ("error", f"table {shop.schema}.t")
+    assert finding["evidence"].startswith("1 values of its key words are held by several rows")
+    with source.connect(autocommit=True) as root:
+        assert rows(root, re.search("SELECT .*? > 1", finding["fix"])[0]) == [("cafe",)]  # type: ignore[index]
+    told = shop.copy(source=source.endpoint())["msg"]
+    assert "lacks a collation while creating" in told
+    assert "utf8mb4_shop_ci" in told
 
 
 @pytest.mark.parametrize("scan", [0, 10])

@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pymysql.connections import Connection
 
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
+from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
+from tests.servers import Servers
 from tests.support.modules import run_module, start_module
 
 from .conftest import Move
@@ -97,6 +101,28 @@ def test_a_table_that_is_not_ours(shop: Move) -> None:
     refused(shop, f"already has {shop.schema}.orders", "did not create", "nothing was touched")
 
 
+def test_tables_of_another_migration_are_not_ours(shop: Move) -> None:
+    assert not shop.copy().get("failed")
+    refused(shop, f"already has {shop.schema}.orders", "the name it had before", name="another")
+
+
+def test_a_schema_that_was_made_beforehand_with_another_collation(shop: Move) -> None:
+    shop.at_target(f"CREATE DATABASE `{shop.schema}` COLLATE latin1_bin")
+    result = refused(shop, f"schema {shop.schema} with default collation latin1_bin", "nothing was touched")
+    shop.at_target(result["error"]["fix"])
+    assert not shop.copy().get("failed")
+
+
+def test_a_journal_of_which_a_killed_run_made_the_first_tables(shop: Move) -> None:
+    assert not shop.copy().get("failed")
+    shop.at_target(
+        f"DROP TABLE `{shop.schema}_journal`.unit", f"DROP TABLE `{shop.schema}_journal`.unit_group",
+        f"DROP DATABASE `{shop.schema}`",
+    )  # fmt: skip
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+
+
 def test_a_schema_with_the_name_of_the_journal(shop: Move) -> None:
     shop.at_target(f"CREATE DATABASE `{shop.schema}_journal`", f"CREATE TABLE `{shop.schema}_journal`.x (id INT)")
     refused(shop, "is not Replatform's journal", "journal_schema")
@@ -148,6 +174,10 @@ def test_json_that_text_cannot_carry_is_refused_with_its_row(shop: Move, documen
     shop.fill(
         "CREATE TABLE t (id INT PRIMARY KEY, j JSON)",
         f"INSERT INTO t VALUES (1, '[1.5, \"2024-01-01\", {{}}]'), (2, NULL), (7, {document})",
+        # So many that the server plans for them.
+        "INSERT INTO t WITH RECURSIVE c (n) AS (SELECT 10 UNION ALL SELECT n + 1 FROM c WHERE n < 900)"
+        " SELECT n, '{\"a\": [1]}' FROM c",
+        "ANALYZE TABLE t",
     )
     result = refused(
         shop, "JSON column j holds a date, DECIMAL or binary value in row 7", "make it plain at the source"
@@ -157,6 +187,95 @@ def test_json_that_text_cannot_carry_is_refused_with_its_row(shop: Move, documen
     assert shop.verify()["mismatches"] == 0
     shop.fill(f"UPDATE t SET j = {document} WHERE id = 1")
     assert "in row 1" in str(shop.verify()["tables"])
+
+
+def test_a_foreign_key_between_two_types_is_refused_with_both_and_the_way_out(shop: Move) -> None:
+    shop.fill(
+        "CREATE TABLE parent (id VARCHAR(9) CHARACTER SET latin1 PRIMARY KEY)",
+        "CREATE TABLE child (id INT PRIMARY KEY, p VARCHAR(9) CHARACTER SET latin1 NOT NULL DEFAULT '',"
+        " CONSTRAINT child_of FOREIGN KEY (p) REFERENCES parent (id))",
+        "SET foreign_key_checks = 0",
+        "ALTER TABLE parent CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+    )
+    result = refused(
+        shop,
+        f"foreign key {shop.schema}.child.child_of: its column p is CHARACTER SET latin1 COLLATE latin1_swedish_ci, "
+        f"{shop.schema}.parent.id is CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
+        "error 3780",
+    )
+    shop.fill(*result["error"]["fix"].rstrip(";").split("; "))
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+
+
+@pytest.mark.parametrize("notes", [1, 3000], ids=["with its index", "before its index"])
+def test_rows_that_a_unique_key_of_the_target_takes_for_equal_are_named(shop: Move, notes: int) -> None:
+    shop.fill(
+        "CREATE TABLE visit (id INT PRIMARY KEY, at TIMESTAMP, day DATE AS (CAST(at AS DATE)) STORED, note TEXT,"
+        " UNIQUE KEY once_a_day (day))",
+        # It has always been written from west of Greenwich.
+        "SET SESSION time_zone = '-03:00'",
+        f"INSERT INTO visit (id, at, note) VALUES (1, '2024-01-01 23:30:00', REPEAT('x', 500 * {notes})),"
+        " (7, '2024-01-02 10:00:00', '')",
+        "ANALYZE TABLE visit",
+    )
+    result = shop.copy()
+    assert f"{shop.schema}.visit: UNIQUE KEY once_a_day cannot be built at the target" in result["msg"]
+    assert "rows 1 and 7 are equal by it (2024-01-02)" in result["msg"]
+    shop.fill("DELETE FROM visit WHERE id = 7", "UPDATE visit SET at = at - INTERVAL 1 DAY")  # the day as UTC has it
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+
+
+@pytest.mark.parametrize("local_infile", [True, False], ids=["by LOAD DATA", "by INSERT"])
+def test_rows_that_violate_a_check_at_the_target_are_told_with_the_way_to_list_them(
+    shop: Move, mysqld: Callable[..., Mysqld], local_infile: bool
+) -> None:
+    if not local_infile:
+        shop.args["target"] = mysqld("--local-infile=OFF").endpoint()
+    shop.fill(
+        "CREATE TABLE ratio (id INT PRIMARY KEY, a INT, b INT,"
+        " CONSTRAINT exact CHECK (LENGTH(CAST(a / b AS CHAR)) > 8))",
+        "SET SESSION div_precision_increment = 10",
+        "INSERT INTO ratio VALUES (1, 1000000, 3), (2, 1, 3)",
+    )
+    result = shop.copy()
+    assert f"{shop.schema}.ratio was not written: rows of it violate CHECK exact at the target" in result["msg"]
+    listing = re.search(r"SELECT \* FROM .*? WHERE NOT .*?;", result["msg"])
+    assert listing
+    shop.fill("SET SESSION div_precision_increment = DEFAULT")
+    assert rows(shop.source, listing[0]) == [(2, 1, 3)]
+    shop.fill(*re.findall(r"ALTER TABLE [^;]+", result["msg"]))
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+
+
+def test_text_that_is_none_is_refused_with_its_table(shop: Move, mysqld: Callable[..., Mysqld]) -> None:
+    """No statement writes such bytes any more; the files of an old server, swapped in, bring them."""
+    old = mysqld()
+    shop.args["source"] = old.endpoint()
+    folder = old.data / shop.schema
+    with old.connect(autocommit=True) as root, root.cursor() as cursor:
+        for statement in (
+            f"CREATE DATABASE `{shop.schema}`",
+            f"USE `{shop.schema}`",
+            "CREATE TABLE raw (id INT PRIMARY KEY, v VARBINARY(80))",
+            "INSERT INTO raw VALUES (1, 'fine'), (2, X'E9FF41')",
+            "CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20) CHARACTER SET utf8mb4)",
+            "ALTER TABLE t DISCARD TABLESPACE",
+            "FLUSH TABLES raw FOR EXPORT",
+        ):
+            cursor.execute(statement)
+        shutil.copy(folder / "raw.ibd", folder / "t.ibd")
+        for statement in ("UNLOCK TABLES", "ALTER TABLE t IMPORT TABLESPACE", "DROP TABLE raw"):
+            cursor.execute(statement)
+        assert rows(root, "SELECT HEX(v) FROM t WHERE id = 2") == [("E9FF41",)]
+        told = shop.copy()["msg"]
+        assert f"{shop.schema}.t (" in told
+        assert r"Incorrect string value: '\xE9\xFFA' for column 'v'" in told
+        cursor.execute("UPDATE t SET v = 'clean' WHERE id = 2")
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
 
 
 def test_a_table_dropped_by_hand_is_made_again(shop: Move) -> None:
@@ -207,6 +326,41 @@ def test_a_missing_privilege_is_named_with_its_grant(
             assert not shop.copy(**over).get("failed")
         finally:
             cursor.execute(f"DROP USER {user}@'%'")
+
+
+@pytest.fixture
+def ahead(sandbox: Servers, mysqld: Callable[..., Mysqld], monkeypatch: pytest.MonkeyPatch) -> Mysqld:
+    """A server whose clock is two days ahead of everybody's."""
+    faketime = mysql_distribution.unpacked("faketime", ("libfaketime",), sandbox.folder / "log" / "faketime.log")
+    (library,) = faketime.root.glob("usr/lib/*/faketime/libfaketimeMT.so.1")
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setenv("LD_PRELOAD", str(library))
+        meanwhile.setenv("FAKETIME", "+2d")
+        meanwhile.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        meanwhile.setenv("FAKETIME_FORCE_MONOTONIC_FIX", "0")  # else each timed wait of the server lasts too long
+        return mysqld()
+
+
+def test_a_target_whose_clock_is_wrong_is_told_and_leases_are_kept_by_it_alone(
+    shop: Move, ahead: Mysqld, tmp_path: Any
+) -> None:
+    shop.args["target"] = ahead.endpoint()
+    given = {key: shop.args[key] for key in ("name", "source", "target", "schemas", "journal_schema")}
+    told = run_module("mysql_assess", {**given, "probe_replication": False, "fail_on": "never"})
+    (finding,) = [finding for finding in told["findings"] if finding["id"] == "clock-skew"]
+    assert (finding["severity"], "behind the target's" in finding["evidence"]) == ("warning", True)
+    brake = tmp_path / "brake"
+    brake.touch()
+    first = start_module("mysql_copy", {**shop.args, "lease_seconds": 5, "throttle_file": str(brake)})
+    while not (journal := shop.info()) or not journal[0]["running"]:
+        assert first.process.poll() is None
+    # By any other clock the lease of the first would have run out, or would for two days.
+    assert "is being run by process" in shop.copy()["msg"]
+    first.process.kill()
+    first.process.communicate()
+    brake.unlink()
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
 
 
 def test_a_second_run_is_refused_while_the_first_lives(shop: Move, tmp_path: Any) -> None:

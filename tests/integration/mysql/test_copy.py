@@ -6,7 +6,7 @@ from typing import Any
 
 from pymysql.connections import Connection
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows, value
 from sandbox.mysqld import Mysqld
 
 from .conftest import Move
@@ -97,8 +97,25 @@ def test_rows_beyond_a_packet_of_16_mb_arrive(move: Move) -> None:
         "CREATE TABLE big (id INT PRIMARY KEY, body LONGBLOB)",
         "INSERT INTO big VALUES (1, REPEAT('a', 16777215)), (2, REPEAT(X'5c', 16777223)), (3, REPEAT(X'00', 21000000))",
     )
-    assert move.copy()["rows"] == 3
+    # As a packet: the lengths' bytes, one digit, two bodies. The last is two packets that are both full.
+    ends = {4: (1 << 24) - 2, 5: (1 << 24) - 1, 6: 1 << 24, 7: 2 * ((1 << 24) - 1)}
+    sizes = {number: end - (2 + 4 + 8_000_000 + (4 if end < 20_000_000 else 9)) for number, end in ends.items()}
+    move.fill("CREATE TABLE wide (id INT PRIMARY KEY, a LONGBLOB, b LONGBLOB)")
+    move.fill(*(f"INSERT INTO wide VALUES ({n}, REPEAT('a', 8000000), REPEAT('b', {m}))" for n, m in sizes.items()))
+    assert move.copy()["rows"] == 7
     assert move.verify()["mismatches"] == 0
+
+
+def test_a_primary_key_that_the_source_made_and_hides_arrives(move: Move, mysqld: Callable[..., Mysqld]) -> None:
+    hiding = mysqld("--show-gipk-in-create-table-and-information-schema=OFF", "--sql-generate-invisible-primary-key=ON")
+    with hiding.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE `{move.schema}`")
+        cursor.execute(f"CREATE TABLE `{move.schema}`.t (v INT)")
+        cursor.execute(f"INSERT INTO `{move.schema}`.t VALUES (7), (9)")
+    move.args["source"] = hiding.endpoint()
+    done = move.copy()
+    assert (done.get("msg"), done["rows"]) == (None, 2)
+    assert rows(move.target, f"SELECT my_row_id, v FROM `{move.schema}`.t ORDER BY 1") == [(1, 7), (2, 9)]
 
 
 def test_without_local_infile_rows_go_by_insert_and_are_the_same(move: Move, mysqld: Callable[..., Mysqld]) -> None:

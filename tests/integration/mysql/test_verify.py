@@ -80,6 +80,17 @@ def test_a_definition_changed_by_hand_at_the_target_is_found(move: Move, change:
     assert found["failed"]
 
 
+def test_a_stored_value_that_another_session_computes_otherwise_is_found(move: Move) -> None:
+    move.fill(
+        "CREATE TABLE visit (id INT PRIMARY KEY, at TIMESTAMP, day DATE AS (CAST(at AS DATE)) STORED)",
+        "INSERT INTO visit (id, at) VALUES (1, '2024-01-01 12:00:00')",
+        "SET SESSION time_zone = '-03:00'",
+        "INSERT INTO visit (id, at) VALUES (2, '2024-01-01 23:30:00')",
+    )
+    assert not move.copy().get("failed")
+    assert "row 2 is different" in move.verify()["msg"]
+
+
 def test_a_verify_is_used_again_only_while_nothing_was_committed(verified: Move) -> None:
     assert verified.verify()["reused"]
     verified.at_target(f"UPDATE `{verified.schema}`.t SET v = 'y' WHERE id = 3")

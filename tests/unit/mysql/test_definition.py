@@ -90,7 +90,7 @@ def test_the_primary_key_comes_with_the_table_and_the_other_keys_after_the_rows(
                 Column("id", "int"),
                 Column("warehouse", "char", "latin1"),
                 Column("free", "int"),
-                Column("twice", "int", generated=True),
+                Column("twice", "int", generated=True, materialized=True),
             ],
         ),
     ],

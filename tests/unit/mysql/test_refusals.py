@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.refusals import check
-from tests.support.recorded import Recorded
 
 SOURCE = Server("source", "db", 3306, "root", "")
 INNODB = ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"
@@ -18,8 +15,7 @@ COLUMNS = "\n  `id` int(11) NOT NULL,\n  PRIMARY KEY (`id`)\n"
 
 
 def checked(create: str) -> None:
-    connection: Any = Recorded({})
-    check(connection, SOURCE, [Table("shop", "t", (), ("id",), create)])
+    check(SOURCE, [Table("shop", "t", (), ("id",), create)], {}, 1)
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,8 @@ def connect(
             "max_execution_time": "0",
             "information_schema_stats_expiry": "0",
             "sql_quote_show_create": "1",
+            # Off, a primary key that the server made itself is not shown, and would not be copied.
+            "show_gipk_in_create_table_and_information_schema": "1",
         }
         for name, value in (defaults | dict(settings or {})).items():
             set_session(connection, name, value)
@@ -186,6 +188,10 @@ _SENTENCES = (
     (DISK_FULL, _FULL),
     (READ_ONLY, "{where} is read-only{while_} ({text}); connect to the writer."),
     (LOST, "{where} was lost{while_} ({cause}). {again}"),
+    (
+        (1273,),
+        "{where} lacks a collation{while_} ({text}); give it one at the source that both servers have, then run again.",
+    ),
     ((1205,), "{where} made us wait too long for a lock{while_}; see who holds it (SHOW PROCESSLIST) and run again."),
 )
 

@@ -24,7 +24,7 @@ from .locks import undisturbed
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
 from .ranges import units
-from .selection import Selection, Settings, compatible, known, present, select
+from .selection import Selection, Settings, compatible, known, other_defaults, present, select
 from .snapshot import position
 
 COPIED_PHASES = ("copied", "verified", "differs", "verifying")
@@ -46,15 +46,18 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
         selection = select(here, source, settings)
         plan = _Plan.of(there, target, journal, selection, state, settings)
         with sentences(source):
-            unchanged = bool(
-                state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, position(here))
-            )
+            now = position(here)
+        unchanged = bool(state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, now))
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
-        refusals.check(here, source, [*plan.create, *plan.anew])
+        refusals.check(source, [*plan.create, *plan.anew], selection.tables, settings.workers)
+        # Tables that are compared again were looked at by an earlier run, which holds while nothing was committed.
+        looked = not plan.again or bool(state and same_position(state.facts.get(refusals.LOOKED, {}), now))
         if check:
             return _planned(plan, selection, journal, state, settings)
-        return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()
+        return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run(
+            {refusals.LOOKED: now if looked else {}}
+        )
 
 
 @dataclass
@@ -95,6 +98,8 @@ class _Plan:
                 "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
                 tables=foreign[:20],
             )
+        for line, mend in other_defaults(there, target, selection):
+            raise ReplatformError(f"The target already has {line}; nothing was touched. There run {mend}", fix=mend)
         tables = {name for name, group in groups.items() if not is_object(group)}
         objects = ObjectPlan.of(there, target, selection, groups, settings)
         plan = cls([], [], [], sorted(tables - set(selection.tables)), objects)
@@ -128,7 +133,8 @@ class _Copy:
         self._journal, self._plan, self._selection, self._settings = journal, plan, selection, settings
         self._identity = identity
 
-    def run(self) -> Outcome:
+    def run(self, known: dict[str, Any]) -> Outcome:
+        """`known` are facts for the journal beside those of the run."""
         settings, journal = self._settings, self._journal
         with sentences(self._target, "preparing the journal"):
             journal.prepare()
@@ -162,6 +168,7 @@ class _Copy:
                 progress.step("creating views, triggers, routines and events")
                 warnings += mover.after()
                 facts = {
+                    **known,
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,

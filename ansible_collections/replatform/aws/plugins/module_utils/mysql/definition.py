@@ -34,6 +34,8 @@ class Column:
     """data_type of information_schema, lower case."""
     charset: str = ""
     generated: bool = False
+    materialized: bool = False
+    """Generated and STORED: the session that wrote the row computed it, by its own time_zone and sql_mode."""
 
     @property
     def long(self) -> bool:
@@ -83,6 +85,11 @@ class Table:
     def stored(self) -> tuple[Column, ...]:
         """The columns that carry data: a generated one is computed again by the target."""
         return tuple(column for column in self.columns if not column.generated)
+
+    @property
+    def lasting(self) -> tuple[Column, ...]:
+        """The columns whose values lie on disk: what two servers can differ in."""
+        return tuple(column for column in self.columns if column.materialized or not column.generated)
 
     @property
     def key_columns(self) -> tuple[Column, ...]:
@@ -231,7 +238,14 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
             schema=schema,
             name=name,
             columns=tuple(
-                Column(c["name"], c["kind"].lower(), c["charset"] or "", bool(c["expression"])) for c in columns[name]
+                Column(
+                    c["name"],
+                    c["kind"].lower(),
+                    c["charset"] or "",
+                    bool(c["expression"]),
+                    "STORED GENERATED" in c["extra"].upper(),
+                )
+                for c in columns[name]
             ),
             primary_key=_primary_key(create),
             create=_portable(base, sizes[name]["collation"], {c["name"]: c["collation"] for c in columns[name]}),

@@ -26,7 +26,7 @@ def row_text(table: Table) -> str:
 
     Values that may be large enter as their SHA-256: CONCAT gives NULL beyond max_allowed_packet.
     """
-    columns = table.stored
+    columns = table.lasting
     nulls = ", ".join(f"{quoted(column.name)} IS NULL" for column in columns)
     values = ", ".join(_value(column) for column in columns)
     return f"CONCAT_WS('#', CONCAT({nulls}), {values})"
@@ -77,7 +77,7 @@ def differences(ends: list[tuple[Connection, Server]], table: Table, unit: Unit,
     The rows are first counted into buckets by their keys, so that only the keys of differing buckets travel and no
     order has to be agreed on. A table without a primary key has no keys: the row's own digest stands for it.
     """
-    key = _key_text(table)
+    key = key_text(table)
     bucket = f"CRC32({key}) % {BUCKETS}"
     found: list[dict[int, DigestRow]] = []
     for connection, server in ends:
@@ -114,7 +114,8 @@ def differences(ends: list[tuple[Connection, Server]], table: Table, unit: Unit,
     return listed
 
 
-def _key_text(table: Table) -> str:
+def key_text(table: Table) -> str:
+    """SQL: what messages call a row: its primary key, or its own digest where it has none."""
     if not table.primary_key:
         return f"SHA2({row_text(table)}, 256)"
     parts = ", ', ', ".join(

@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..errors import ReplatformError
 from .connection import quoted
-from .definition import Table, clause_name
+from .definition import BYTES, TYPED, Table, clause_name, elements
 
 _NAME = r"`((?:[^`]|``)+)`"
 _CLAUSE = re.compile(rf"FOREIGN KEY \((.+?)\) REFERENCES (?:{_NAME}\.)?{_NAME} \((.+?)\)")
@@ -68,6 +69,71 @@ class ForeignKey:
 
 def foreign_keys(table: Table) -> list[ForeignKey]:
     return [ForeignKey.of(table, clause) for clause in table.foreign_keys]
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A column of a foreign key and that of its parent, of types that no server takes any more.
+
+    They came so from older versions, or with foreign_key_checks = 0.
+    """
+
+    key: ForeignKey
+    column: _Typed
+    parent_column: _Typed
+
+    def __str__(self) -> str:
+        return (
+            f"{self.key.label}: its column {self.column.name} is {self.column.comparable}, {self.key.parent}."
+            f"{self.parent_column.name} is {self.parent_column.comparable}"
+        )
+
+    @property
+    def fix(self) -> str:
+        """The statement that gives the column its parent's type; with checks on the server refuses that too."""
+        alter = f"ALTER TABLE {self.key.table.sql} MODIFY {quoted(self.column.name)}"
+        return f"SET foreign_key_checks = 0; {alter} {self.parent_column.type}{self.column.rest};"
+
+
+@dataclass(frozen=True)
+class _Typed:
+    """A column as a foreign key sees it: `comparable` has to be alike, lengths need not (tried on 9.7)."""
+
+    name: str
+    type: str
+    comparable: str
+    rest: str
+    """What follows the type in its definition."""
+
+    @classmethod
+    def of(cls, table: Table, name: str) -> _Typed | None:
+        _head, parts, tail = elements(table.create)
+        column = next((column for column in table.columns if column.name == name), None)
+        matched = next(((m, part) for part in parts if (m := TYPED.match(part)) and _plain(m["name"]) == name), None)
+        if not column or not matched:
+            return None
+        match, part = matched
+        type_, rest = match["type"].partition("` ")[2], part[match.end() :]
+        if column.charset:
+            default = re.match(r"[^']*? COLLATE=(\w+)", tail)
+            collation = match["collation"] or (default[1] if default else "")
+            spelled = f"CHARACTER SET {column.charset}" + (f" COLLATE {collation}" if collation else "")
+            return cls(name, f"{type_} {spelled}", spelled, rest)
+        sign = " unsigned" if rest.startswith(" unsigned") else ""
+        kind = "binary" if column.kind in BYTES else column.kind
+        return cls(name, f"{type_}{sign}", f"{kind}{sign}", rest.removeprefix(" unsigned"))
+
+
+def mismatches(tables: Mapping[str, Table]) -> Iterator[Mismatch]:
+    """Of all foreign keys between these tables."""
+    for table in tables.values():
+        for key in foreign_keys(table):
+            if not (parent := tables.get(key.parent)):
+                continue
+            for mine, theirs in zip(key.columns, key.parent_columns, strict=True):
+                column, other = _Typed.of(table, mine), _Typed.of(parent, theirs)
+                if column and other and column.comparable != other.comparable:
+                    yield Mismatch(key, column, other)
 
 
 def _names(listed: str) -> tuple[str, ...]:

@@ -125,7 +125,7 @@ class MysqlJournal:
     # What is there
 
     def exists(self) -> bool:
-        """Whether the schema is there and ours. Raises when something else has its name."""
+        """Whether the schema is there, ours and whole. Raises when something else has its name."""
         with self._lock, self._sentences():
             names = {
                 name
@@ -135,12 +135,13 @@ class MysqlJournal:
                     (self.schema,),
                 )
             }
-        if names and not {"migration", "unit_group", "unit"} <= names:
+        ours = {"migration", "unit_group", "unit"}
+        if not names <= ours and not ours <= names:
             raise ReplatformError(
                 f"The target already has a schema {self.schema} that is not Replatform's journal; "
                 "give the journal another name with journal_schema."
             )
-        return bool(names)
+        return ours <= names  # less of it is what a killed run left: prepare() makes the rest
 
     def find(self) -> State | None:
         """The migration's state, or None. Raises when a newer version wrote it."""

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
@@ -184,3 +184,19 @@ def present(connection: Connection, names: Iterable[str]) -> set[str]:
         if schema in there:
             found |= {f"{schema}.{name}" for name, _rest in rows(connection, f"SHOW FULL TABLES FROM {quoted(schema)}")}
     return found
+
+
+def other_defaults(there: Connection, target: Server, selection: Selection) -> Iterator[tuple[str, str]]:
+    """Schemas that the target has with another default collation, each with the statement that gives it the source's.
+
+    Tables name their own; what is created later, and the variables of routines, take the schema's.
+    """
+    with sentences(target, "reading its schemas"):
+        found = schemas(there)
+    for name, (charset, collation) in selection.schemas.items():
+        other = found[name][1] if name in found else collation
+        if other.replace("utf8_", "utf8mb3_") != collation.replace("utf8_", "utf8mb3_"):
+            yield (
+                f"schema {name} with default collation {other}, the source's is {collation}",
+                f"ALTER DATABASE {quoted(name)} CHARACTER SET {charset} COLLATE {collation};",
+            )

@@ -14,8 +14,8 @@ from ..transfer import failpoint
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
 from ..transfer.throttle import Reason
 from ..transfer.worker import Job
-from . import digests, snapshot
-from .connection import LOST, Connection, Server, code_of, connect, execute, rows, sentences
+from . import digests, rejected, snapshot
+from .connection import LOST, Connection, Server, code_of, connect, execute, quoted, rows, sentences
 from .definition import Table, clause_name, split
 from .driver import pymysql
 from .journal import MysqlJournal
@@ -102,6 +102,7 @@ class MysqlTarget:
                 if code_of(error) in LOCAL_INFILE_OFF and self._loads:
                     self._loads = False
                     raise TryAgain(f"{table.full_name}: local_infile is off at the target.") from error
+                self._refuse(table, code_of(error), str(error.args[-1]))
                 if code_of(error) in (*LOST, INTERRUPTED):
                     self.journal.holding(claim)  # another worker ended this connection when it took the unit over
                 raise
@@ -158,6 +159,8 @@ class MysqlTarget:
     def _refuse_warnings(self, table: Table, place: str, count: int) -> None:
         """A warning means a value that is not what it was, but for one: an ENUM's index 0, which is loaded exactly."""
         shown = rows(self._connection, "SHOW WARNINGS")
+        for _level, code, text in shown:
+            self._refuse(table, code, text)
         enums = {f"'{column.name}'" for column in table.stored if column.kind == "enum"}
         bad = [text for _rest, code, text in shown if code != TRUNCATED or not any(name in text for name in enums)]
         if bad or len(shown) < count:
@@ -167,6 +170,20 @@ class MysqlTarget:
                 table=table.full_name,
                 warnings=bad[:10],
             )
+
+    def _refuse(self, table: Table, code: int, text: str) -> None:
+        """Raises for a row that the source holds and a CHECK or UNIQUE key of the target refuses.
+
+        Two rows that a key takes for equal have to be there to be named: by seal(), which builds the key again.
+        """
+        if code == rejected.CHECK_VIOLATED:
+            rejected.by_check(table, text)
+        if code in rejected.DUPLICATE and (keys := rejected.deferrable(table, self.clauses(table)[0])):
+            self._connection.rollback()
+            execute(
+                self._connection, f"ALTER TABLE {table.sql} " + ", ".join(f"DROP KEY {quoted(key)}" for key in keys)
+            )
+            raise TryAgain(f"{table.full_name}: {text}.", code=str(code))
 
     def _commit(self, claim: Claim, written: Written) -> None:
         failpoint.hit("before:commit")
@@ -181,7 +198,12 @@ class MysqlTarget:
         with sentences(self.server, "building the indexes of", table.full_name):
             present = {clause_name(clause) for clause in self.clauses(table)[0]}
             if missing := [clause for clause in table.indexes if clause_name(clause) not in present]:
-                self.alter(table, missing)
+                try:
+                    self.alter(table, missing)
+                except pymysql.MySQLError as error:
+                    if code_of(error) in rejected.DUPLICATE:
+                        rejected.by_key(self._connection, table, missing)
+                    raise
 
     def alter(self, table: Table, clauses: list[str]) -> None:
         """ALTER TABLE ADD ..., for as long as it takes; the TCP keep-alive finds a dead server meanwhile."""

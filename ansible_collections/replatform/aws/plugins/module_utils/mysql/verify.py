@@ -24,7 +24,7 @@ from .objects import compared as compared_objects
 from .objects import read as read_objects
 from .orphans import orphans, told
 from .ranges import described
-from .refusals import typed_json
+from .refusals import LOOKED, typed_json
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import gtids, position
 
@@ -71,11 +71,14 @@ def _compare(
 ) -> Outcome:
     selection = select(here, source, settings)
     with sentences(source):
-        frozen = same_position(state.position, position(here))
+        began = position(here)
+    frozen = same_position(state.position, began)
     structure = _structures(there, target, selection, settings, counters=frozen)
-    for name, table in selection.tables.items():
-        if line := typed_json(here, source, table):
-            structure.setdefault(name, []).append(f"- {line}")
+    typed = {}
+    if not same_position(state.facts.get(LOOKED, {}), began):
+        typed = typed_json(source, selection.tables.values(), settings.workers)
+    for name, line in typed.items():
+        structure.setdefault(name, []).append(f"- {line}")
     objects = _objects(there, target, selection, settings, state)
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
         job = store.job(VERIFY, source, target, settings, run.epoch)
@@ -105,7 +108,7 @@ def _compare(
         }
         with sentences(target):
             facts["target"] = gtids(there)
-        journal.finish("differs" if mismatches else "verified", {"verify": facts})
+        journal.finish("differs" if mismatches else "verified", {"verify": facts, LOOKED: {} if typed else began})
         state = journal.found()
     result = _result(settings, state, facts, FAILED if mismatches else PASSED)
     if mismatches:

@@ -12,8 +12,11 @@ from ...errors import ReplatformError
 from ..connection import quoted, set_session
 from ..definition import Column, Table
 from ..foreign_keys import foreign_keys
+from ..refusals import plain, typed
+from ..unique_keys import unique_keys
 from .finding import ERROR, INFO, WARNING, Finding, listed
 from .pair import Pair, Side
+from .schema import columns, replacements
 
 OUT_OF_TIME = ("3024", "1969")
 """max_execution_time of MySQL, max_statement_time of MariaDB."""
@@ -51,7 +54,7 @@ class Clock:
 
 
 def scans(pair: Pair) -> Iterator[Finding]:
-    """What only the rows can tell: orphans, JSON that is more than its text, text that is none, rows too large."""
+    """What only the rows can tell: orphans, values that become equal, JSON beyond text, text that is none, sizes."""
     if pair.settled:
         yield Finding(
             "rows-not-read",
@@ -62,7 +65,7 @@ def scans(pair: Pair) -> Iterator[Finding]:
         return
     clock = Clock(pair.source, pair.scan_s)
     unread: list[str] = []
-    for scan in (_large, _orphans, _json, _texts):
+    for scan in (_large, _orphans, _collisions, _json, _texts):
         yield from scan(pair, clock, unread)
     if unread:
         yield Finding(
@@ -103,22 +106,50 @@ def _orphans(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
                 )
 
 
+def _collisions(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    """Values of UNIQUE keys that the collation which has to take another's place finds equal."""
+    instead = replacements(pair)
+    if not instead:
+        return
+    moving = {(row["s"], row["n"], row["c"]): str(row["collation"]) for row in columns(pair)}
+    for table in _smallest_first(pair.selection.tables.values()):
+        for key in unique_keys(table):
+            here = {column: moving.get((table.schema, table.name, column), "") for column in key.columns}
+            there = {column: instead[collation] for column, collation in here.items() if collation in instead}
+            if not there:
+                continue
+            equal = key.equal(f"MIN({key.parts[0][1]})", there)
+            count = clock.count(f"SELECT COUNT(*) FROM ({equal}) AS equal_values")
+            if count is None:
+                unread.append(f"values of {table.full_name}.{key.name}")
+            elif count:
+                yield Finding(
+                    "unique-collision",
+                    ERROR,
+                    f"table {table.full_name}",
+                    f"{count} values of its key {key.name} are held by several rows as "
+                    f"{listed(sorted(set(there.values())))} compares, which has to take the place of what the target "
+                    "lacks.",
+                    f"See them with: {equal}; then change all but one of each, or give the column another collation.",
+                )
+
+
 def _json(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    if pair.source.variables.version < (8,):  # no JSON_TABLE; the copy looks in a rougher way
+        return
     for table, column in _columns(pair, lambda column: column.kind == "json"):
-        name = quoted(column.name)
-        differs = f"{name} <> CAST(CONVERT({name} USING utf8mb4) AS JSON)"
-        count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {differs}")
+        found = typed(table, column)
+        count = clock.count(f"SELECT COUNT(*) {found}")
         if count is None:
             unread.append(f"JSON of {table.full_name}.{column.name}")
         elif count:
             yield Finding(
                 "json-opaque-values",
-                WARNING,
+                ERROR,
                 f"column {table.full_name}.{column.name}",
-                f"{count} values hold dates, binary strings or decimals that JSON's text cannot tell; they arrive "
-                f"as text "
-                "or as doubles.",
-                f"See them with: SELECT * FROM {table.sql} WHERE {differs}; decide whether the application minds.",
+                f"{count} of its values are dates, DECIMALs or binary strings, which JSON's text cannot tell: the copy "
+                f"refuses them. See them with: SELECT t.* {found};",
+                plain(table, column),
             )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..connection import quoted
-from ..foreign_keys import ForeignKey, foreign_keys
-from ..selection import present
+from ..foreign_keys import foreign_keys, mismatches
+from ..selection import other_defaults, present
 from .finding import ERROR, INFO, WARNING, Finding, listed
 from .pair import Pair
 
@@ -54,6 +54,11 @@ def in_the_way(pair: Pair) -> Iterator[Finding]:
             f"It already has {listed(foreign)}, which this migration did not create.",
             "Drop what is not needed, exclude those tables, or give the migration the name it had before.",
         )
+
+
+def schema_defaults(pair: Pair) -> Iterator[Finding]:
+    for line, fix in other_defaults(pair.target.connection, pair.target.server, pair.selection):
+        yield Finding("schema-collation", ERROR, "target", f"It already has {line}: the copy refuses that.", fix)
 
 
 def primary_keys(pair: Pair) -> Iterator[Finding]:
@@ -141,7 +146,6 @@ def keys(pair: Pair) -> Iterator[Finding]:
     for row in _of_schemas(pair, _UNIQUE):
         name = row["c"] if row["part"] is None else f"{row['c']}({row['part']})"
         unique.setdefault((row["s"], row["n"]), {}).setdefault(row["i"], []).append(name)
-    columns = {(row["s"], row["n"], row["c"]): row for row in _columns(pair)}
     for table in pair.selection.tables.values():
         for key in foreign_keys(table):
             if key.parent not in pair.selection.tables:
@@ -165,62 +169,58 @@ def keys(pair: Pair) -> Iterator[Finding]:
                     f"ALTER TABLE {quoted(key.parent_schema)}.{quoted(key.parent_table)} ADD UNIQUE KEY "
                     f"({listed_columns});",
                 )
-            yield from _types(key, columns)
+    for mismatch in mismatches(pair.selection.tables):
+        yield Finding(
+            "foreign-key-type", ERROR, mismatch.key.label, f"{mismatch}; the target refuses that.", mismatch.fix
+        )
 
 
-def _types(key: ForeignKey, columns: dict[tuple[str, str, str], dict[str, Any]]) -> Iterator[Finding]:
-    for mine, theirs in zip(key.columns, key.parent_columns, strict=True):
-        child = columns.get((key.table.schema, key.table.name, mine))
-        parent = columns.get((key.parent_schema, key.parent_table, theirs))
-        if not child or not parent:
-            continue
-        one, other = _comparable(child), _comparable(parent)
-        if one != other:
-            yield Finding(
-                "foreign-key-type",
-                ERROR,
-                key.label,
-                f"{mine} is {' '.join(filter(None, one))}, its parent {key.parent}.{theirs} is "
-                f"{' '.join(filter(None, other))}; the target refuses that.",
-                f"ALTER TABLE {key.table.sql} MODIFY {quoted(mine)} ...; so that both are alike.",
-            )
-
-
-def _comparable(column: dict[str, Any]) -> tuple[str, ...]:
-    """What has to be alike for a foreign key: integers in size and sign, texts in character set and collation."""
-    if column["charset"]:
-        return ("text", str(column["charset"]), str(column["collation"]))
-    sign = "unsigned" if "unsigned" in str(column["type"]) else ""
-    return (str(column["kind"]).lower(), sign)
-
-
-def collations(pair: Pair) -> Iterator[Finding]:
+def replacements(pair: Pair) -> dict[str, str]:
+    """By collation in use that the target lacks: the nearest that it has."""
     known = {
-        row["name"] for row in pair.target.dicts("SELECT collation_name AS name FROM information_schema.collations")
+        row["name"]: row
+        for row in pair.target.dicts(
+            "SELECT collation_name AS name, character_set_name AS charset, is_default AS first"
+            " FROM information_schema.collations"
+        )
     }
+    usual = {row["charset"]: name for name, row in known.items() if str(row["first"]).lower() == "yes"}
+    lacking = [name for name in collation_users(pair) if name.replace("utf8_", "utf8mb3_") not in known]
+    instead = {}
+    for name in lacking:
+        charset = name.partition("_")[0].replace("uca1400", "utf8mb4")
+        nearest = f"{charset}_unicode_520_ci"
+        instead[name] = nearest if nearest in known else usual.get(charset, "utf8mb4_unicode_520_ci")
+    return instead
+
+
+def collation_users(pair: Pair) -> dict[str, list[str]]:
+    """By collation: the columns, tables and schemas that have it."""
     used: dict[str, list[str]] = {}
     for table in _tables(pair):
         used.setdefault(str(table["collation"] or ""), []).append(_name(table))
-    for column in _columns(pair):
+    for column in columns(pair):
         used.setdefault(str(column["collation"] or ""), []).append(f"{_name(column)}.{column['c']}")
     for schema, (_charset, collation) in pair.selection.schemas.items():
         used.setdefault(collation, []).append(schema)
-    for collation, names in sorted(used.items()):
-        if collation and collation not in known and collation.replace("utf8_", "utf8mb3_") not in known:
-            charset = collation.partition("_")[0].replace("uca1400", "utf8mb4")
-            yield Finding(
-                "collation-missing",
-                ERROR,
-                f"collation {collation}",
-                f"The target lacks it; {listed(names)} use it.",
-                f"ALTER TABLE ... CONVERT TO CHARACTER SET {charset} COLLATE {charset}_unicode_520_ci; at the "
-                f"source, after "
-                "a look for values of UNIQUE keys that are equal by it.",
-            )
+    return {name: users for name, users in sorted(used.items()) if name}
+
+
+def collations(pair: Pair) -> Iterator[Finding]:
+    users = collation_users(pair)
+    for collation, instead in replacements(pair).items():
+        yield Finding(
+            "collation-missing",
+            ERROR,
+            f"collation {collation}",
+            f"The target lacks it; {listed(users[collation])} use it.",
+            f"ALTER TABLE ... CONVERT TO CHARACTER SET {instead.partition('_')[0]} COLLATE {instead}; at the source, "
+            "once no finding unique-collision is left.",
+        )
 
 
 def defaults(pair: Pair) -> Iterator[Finding]:
-    for column in _columns(pair):
+    for column in columns(pair):
         given = str(column["given"] or "").strip("'")
         if column["kind"].lower() in ("date", "datetime", "timestamp") and given[:4].isdigit() and "-00" in given[:10]:
             yield Finding(
@@ -244,7 +244,7 @@ def words(pair: Pair) -> Iterator[Finding]:
         fresh = reserved - {row["word"] for row in pair.source.dicts(question)}
     else:
         fresh = reserved & NEW_WORDS
-    names = {f"{_name(c)}.{c['c']}" for c in _columns(pair) if str(c["c"]).upper() in fresh}
+    names = {f"{_name(c)}.{c['c']}" for c in columns(pair) if str(c["c"]).upper() in fresh}
     names |= {table.full_name for table in pair.selection.tables.values() if table.name.upper() in fresh}
     if names:
         yield Finding(
@@ -290,7 +290,8 @@ def _tables(pair: Pair) -> list[dict[str, Any]]:
     return [row for row in _of_schemas(pair, _TABLES) if _name(row) in pair.selection.tables]
 
 
-def _columns(pair: Pair) -> list[dict[str, Any]]:
+def columns(pair: Pair) -> list[dict[str, Any]]:
+    """{s, n, c, kind, type, charset, collation, given} of every column that is moved: schema, table, column first."""
     return [row for row in _of_schemas(pair, _COLUMNS) if _name(row) in pair.selection.tables]
 
 
@@ -306,4 +307,16 @@ def _sql(row: dict[str, Any]) -> str:
     return f"{quoted(row['s'])}.{quoted(row['n'])}"
 
 
-CHECKS = (in_the_way, primary_keys, engines, storage, keys, collations, defaults, words, views, letters)
+CHECKS = (
+    in_the_way,
+    schema_defaults,
+    primary_keys,
+    engines,
+    storage,
+    keys,
+    collations,
+    defaults,
+    words,
+    views,
+    letters,
+)
