@@ -26,18 +26,17 @@ def checked(create: str) -> None:
     ("columns", "tail", "what", "fix"),
     [
         (COLUMNS, f"{INNODB} WITH SYSTEM VERSIONING", "has system versioning", "DROP SYSTEM VERSIONING"),
-        (COLUMNS, f"{INNODB} `PAGE_COMPRESSED`='1'", "is page-compressed by MariaDB", "PAGE_COMPRESSED=0"),
         (
             COLUMNS,
-            ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci",
-            r"has a collation that MySQL lacks \(utf8mb4_uca1400_ai_ci\)",
-            "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
+            f"{INNODB} `PAGE_COMPRESSED`='1'",
+            "has the option PAGE_COMPRESSED of MariaDB's",
+            "PAGE_COMPRESSED=DEFAULT",
         ),
         (
             "\n  `id` uuid NOT NULL,\n  PRIMARY KEY (`id`)\n",
             INNODB,
             "has a column of type uuid, which MySQL lacks",
-            r"MODIFY `id` VARCHAR\(45\) NOT NULL",
+            r"MODIFY `id` CHAR\(36\) NOT NULL",
         ),
         (
             COLUMNS,

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -16,7 +16,7 @@ from ..parallel import each
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
-from . import refusals, store
+from . import collations, mariadb, refusals, store
 from .connection import Connection, Server, code_of, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
 from .driver import ER, pymysql
@@ -52,6 +52,8 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
             )
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
+        with sentences(target, "reading its collations"):
+            collations.check(collations.known(there), selection)
         refusals.check(here, source, [*plan.create, *plan.anew])
         if check:
             return _planned(plan, selection, journal, state, settings)
@@ -97,7 +99,8 @@ class _Plan:
                 tables=foreign[:20],
             )
         tables = {name for name, group in groups.items() if not is_object(group)}
-        objects = ObjectPlan.of(there, target, selection, groups, settings)
+        made = state.facts.get("made", {}) if state else {}
+        objects = ObjectPlan.of(there, target, selection, groups, made, settings)
         plan = cls([], [], [], sorted(tables - set(selection.tables)), objects)
         for name, table in selection.tables.items():
             if name not in found:
@@ -141,6 +144,8 @@ class _Copy:
             progress.step("creating tables")
             warnings = mover.before()
             self._tables(run)
+            if self._selection.mariadb:
+                mover.rehearse()
             job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
                 closing(store.MysqlSource(self._source)) as source,
@@ -168,6 +173,7 @@ class _Copy:
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
+                    "made": mover.made(self._there),
                 }
                 progress.step("")
                 journal.finish("copied", facts)
@@ -198,11 +204,19 @@ class _Copy:
                 execute(self._there, f"DROP TABLE IF EXISTS {table.sql}")
         for table in fresh:
             run.check()
-            with sentences(self._target, "creating", table.full_name):
+            with self._foreign(), sentences(self._target, "creating", table.full_name):
                 execute(self._there, f"USE {quoted(table.schema)}")
                 small = table.table_bytes <= SMALL_BYTES
+                if self._selection.mariadb and not small:  # an index that MySQL refuses shows before the rows
+                    execute(self._there, table.create_with_indexes)
+                    execute(self._there, f"DROP TABLE {table.sql}")
                 execute(self._there, table.create_with_indexes if small else table.create)
         journal.plan([self._planned(table) for table in fresh])
+
+    def _foreign(self) -> AbstractContextManager[None]:
+        if not self._selection.mariadb:
+            return nullcontext()
+        return mariadb.foreign("Change the table's definition at the source, or exclude it.")
 
     def _planned(self, table: Table) -> tuple[Group, list[Any]]:
         with sentences(self._source, "planning", table.full_name):
@@ -397,7 +411,7 @@ def _left_out(selection: Selection) -> list[str]:
             f"Left out, since they refer at the source to what is not there: {_listed(selection.broken)}; "
             "SHOW CREATE VIEW says what."
         )
-    return said
+    return [*said, *selection.foreign]
 
 
 def _orphan_warnings(orphans: list[dict[str, Any]]) -> Iterator[str]:

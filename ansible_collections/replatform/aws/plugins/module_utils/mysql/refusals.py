@@ -9,18 +9,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ..errors import ReplatformError
+from . import mariadb
 from .connection import Connection, Server, code_of, quoted, rows, sentences
 from .definition import Table, elements
 from .driver import ER, pymysql
 
 _ENGINE = re.compile(r"[^']*?\bENGINE ?= ?(\w+)")
-_FOREIGN = (
-    (re.compile(r"[^']*?\bWITH SYSTEM VERSIONING"), "has system versioning", "DROP SYSTEM VERSIONING"),
-    (re.compile(r"[^']*?\b`?PAGE_COMPRESSED`?="), "is page-compressed by MariaDB", "PAGE_COMPRESSED=0"),
-    (re.compile(r".*?\bCOLLATE[ =](\w*uca1400\w*)", re.DOTALL), "has a collation that MySQL lacks", ""),
-)
-_FOREIGN_TYPES = re.compile(r"`(?:[^`]|``)+` (uuid|inet4|inet6)\b")
-
 TYPES = ("BLOB", "BIT", "DATE", "DATETIME", "DECIMAL", "OPAQUE", "TIME", "TIMESTAMP")
 """What JSON_TYPE calls values that only functions make; as text they come back as strings and doubles."""
 
@@ -46,21 +40,7 @@ def _found(table: Table) -> Iterator[tuple[str, str]]:
             f"is stored by {engine[1]}, which cannot commit rows and journal together and which Aurora does not have",
             f"ALTER TABLE {table.sql} ENGINE = InnoDB",
         )
-    for pattern, what, option in _FOREIGN:
-        if match := pattern.match(tail):
-            if option:
-                yield what, f"ALTER TABLE {table.sql} {option}"
-            else:
-                yield (
-                    f"{what} ({match[1]})",
-                    f"ALTER TABLE {table.sql} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
-                )
-    for part in parts:
-        if match := _FOREIGN_TYPES.match(part):
-            yield (
-                f"has a column of type {match[1]}, which MySQL lacks",
-                f"ALTER TABLE {table.sql} MODIFY {part.replace(match[1], 'VARCHAR(45)', 1)}",
-            )
+    yield from mariadb.lacking(table.sql, [*parts, *table.indexes], tail)
 
 
 def typed_json(connection: Connection, source: Server, table: Table) -> str:
