@@ -24,6 +24,8 @@ _LACKING_TYPES = {"uuid": "CHAR(36)", "inet4": "VARCHAR(15)", "inet6": "VARCHAR(
 _DEFAULT = re.compile(r" DEFAULT (?P<given>\w*(?:\(\0*\)|\0+)|[^ \0(]+)")  # in a masked text
 _CHECKED = re.compile(r" CHECK (?=\()")
 _HASH = re.compile(r" USING HASH\b")
+_NO_ACTION = re.compile(r" ON (?:DELETE|UPDATE) NO ACTION\b")
+"""What is done without it too, and what MySQL therefore does not say."""
 _IGNORED = re.compile(r" IGNORED\b")
 _STORAGE = re.compile(r" /\*.*?\*/")
 """COMPRESSED, and the age of a column's format."""
@@ -60,7 +62,7 @@ def _translated(table: str, part: str, numbers: Iterator[int]) -> str:
             return part.replace(f"`{match['name']}`", _check_name(table, numbers), 1)
         return part
     if not (column := _COLUMN.match(part)):
-        return _replaced(_replaced(part, _HASH), _IGNORED, " INVISIBLE")
+        return _replaced(_replaced(_replaced(part, _HASH), _NO_ACTION), _IGNORED, " INVISIBLE")
     part = _bracketed(_replaced(part, _STORAGE), column["kind"].lower(), column["size"] or "")
     if " CHECK (" in _masked(part):
         part = _replaced(part, _CHECKED, f" CONSTRAINT {_check_name(table, numbers)} CHECK ")
