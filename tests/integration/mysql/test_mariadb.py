@@ -179,6 +179,7 @@ REFUSED = (
     ("(id INT PRIMARY KEY, v VARCHAR(9)) COLLATE utf8mb4_uca1400_ai_ci", "the target lacks (utf8mb4_uca1400_ai_ci)", "ALTER TABLE {t} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci"),
     ("(id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET utf8mb3 COLLATE utf8mb3_uca1400_ai_ci)", "column v has a collation that the target lacks", "ALTER TABLE {t} MODIFY `v` varchar(9) CHARACTER SET utf8mb3 COLLATE utf8mb3_unicode_520_ci"),
     ("(id INT PRIMARY KEY, v VARCHAR(9) COLLATE utf8mb4_nopad_bin)", "the target lacks (utf8mb4_nopad_bin)", "COLLATE utf8mb4_bin"),
+    ("(id INT PRIMARY KEY, at TIMESTAMP(6) NULL); INSERT INTO trapped VALUES (1, '2038-01-19 03:14:08')", "has a TIMESTAMP after 2038", "ALTER TABLE {t} MODIFY `at` datetime(6) NULL"),
     # Said by the target itself, when the table is made.
     ("(id INT PRIMARY KEY, d DECIMAL(38,38))", "error 1425", "Change the table's definition at the source"),
     ("(id INT PRIMARY KEY, v VARCHAR(20) DEFAULT (NATURAL_SORT_KEY('a')))", "MySQL does not take", "Change the table's definition at the source"),
@@ -187,10 +188,10 @@ REFUSED = (
 
 def refused(maria: Move, *words: str) -> None:
     """The copy, in this very process, ends with one sentence that has these words, and no row is at the target."""
-    ends = [Server(role, **maria.args[role]) for role in ("source", "target")]
+    source, target = (Server(role, **maria.args[role]) for role in ("source", "target"))
     given = {key: maria.args[key] for key in ("name", "definers", "journal_schema")}
     with pytest.raises(ReplatformError) as raised:
-        copy(*ends, Settings(schemas=(maria.schema,), **given), check=False)
+        copy(source, target, Settings(schemas=(maria.schema,), **given), check=False)
     assert not [word for word in words if word not in raised.value.message], raised.value.message
     there = "SELECT 1 FROM information_schema.tables WHERE table_schema = %s AND table_name = 'trapped'"
     if rows(maria.target, there, (maria.schema,)):
@@ -201,7 +202,7 @@ def refused(maria: Move, *words: str) -> None:
 def test_what_mysql_lacks_is_refused_before_any_row_with_the_way_out(
     maria: Move, columns: str, what: str, mend: str
 ) -> None:
-    maria.fill("CREATE SEQUENCE numbering", f"CREATE TABLE trapped {columns}")
+    maria.fill("CREATE SEQUENCE numbering", *f"CREATE TABLE trapped {columns}".split("; "))
     refused(maria, what, mend.format(t=f"`{maria.schema}`.`trapped`"))
 
 
@@ -242,4 +243,6 @@ def test_the_assessment_says_that_it_can_be_copied_and_not_followed(maria: Move)
     found = {finding["id"]: finding for finding in clean(result)["findings"]}
     assert "can be copied only" in found["copy-only"]["evidence"]
     assert "utf8mb4_uca1400_ai_ci" in found["collation-missing"]["object"]
+    assert found["mariadb-only"]["fix"] == f"ALTER TABLE `{maria.schema}`.`old` DROP SYSTEM VERSIONING;"
+    assert f"{maria.schema}.numbering stay behind" in found["mariadb-left-out"]["evidence"]
     assert "not-checked" not in found

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a definition a line
 """MariaDB's definitions in MySQL's words, element by element."""
 
 from __future__ import annotations

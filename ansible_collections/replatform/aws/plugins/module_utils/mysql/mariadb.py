@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 
 from ..errors import ReplatformError
-from .connection import UNEXPLAINED, Connection, dicts, quoted
+from .connection import UNEXPLAINED, Connection, dicts, quoted, rows
 
 _TOKEN = re.compile(r"'(?:[^'\\]|''|\\.)*'|`(?:[^`]|``)*`|[()]", re.DOTALL)
 _TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
@@ -29,6 +29,7 @@ _NO_ACTION = re.compile(r" ON (?:DELETE|UPDATE) NO ACTION\b")
 _IGNORED = re.compile(r" IGNORED\b")
 _STORAGE = re.compile(r" /\*.*?\*/")
 """COMPRESSED, and the age of a column's format."""
+_LAST_MOMENT = "2038-01-19 03:14:07.999999"
 _WITHOUT_MEANING = re.compile(r" ?\b(?:TRANSACTIONAL=\d|PAGE_CHECKSUM=\d|ROW_FORMAT=PAGE)(?= |$)")
 """Aria's options, which a table keeps when it becomes one of InnoDB."""
 
@@ -47,7 +48,7 @@ _LEFT_OUT = (
 
 
 def is_mariadb(connection: Connection) -> bool:
-    return "mariadb" in str(connection.get_server_info()).lower()  # type: ignore[no-untyped-call]
+    return "mariadb" in str(connection.get_server_info()).lower()
 
 
 def translated(table: str, parts: Sequence[str], tail: str) -> tuple[list[str], str]:
@@ -140,10 +141,10 @@ def _lacking_options(alter: str, tail: str) -> Iterator[tuple[str, str]]:
     for match in re.finditer(r"\0+=\0+", outside):  # options that only a storage engine knows
         name = tail[match.start() : match.end()].partition("=")[0].strip("`")
         yield f"has the option {name} of MariaDB's", f"{alter} {name}=DEFAULT"
-    if match := re.search(rf"PARTITION {_NAME} DEFAULT\b", _TEXT.sub("''", tail)):
-        name = quoted(match[1])
+    if rest := re.search(rf"PARTITION {_NAME} DEFAULT\b", _TEXT.sub("''", tail)):
+        name = quoted(rest[1])
         yield (
-            f"has a DEFAULT partition ({match[1]}), which MySQL lacks",
+            f"has a DEFAULT partition ({rest[1]}), which MySQL lacks",
             f"{alter} REORGANIZE PARTITION {name} INTO (PARTITION {name} VALUES IN (...))",
         )
 
@@ -164,6 +165,20 @@ def _lacking_column(alter: str, part: str, column: re.Match[str]) -> Iterator[tu
 def _name(part: str) -> str:
     match = re.search(rf"KEY {_NAME}", part)
     return match[1].replace("``", "`") if match else ""
+
+
+def late(connection: Connection, table_sql: str, part: str) -> str:
+    """The statement that mends a TIMESTAMP column with a moment which MySQL's cannot hold; "" where there is none.
+
+    MariaDB's reach to 2106 since 11.5.
+    """
+    column = _COLUMN.match(part)
+    if not column or column["kind"].lower() != "timestamp":
+        return ""
+    if not rows(connection, f"SELECT 1 FROM {table_sql} WHERE `{column[1]}` > '{_LAST_MOMENT}' LIMIT 1"):
+        return ""
+    mended = part[: column.start("kind")] + "datetime" + part[column.end("kind") :]
+    return f"SET time_zone = '+00:00'; ALTER TABLE {table_sql} MODIFY {mended}"
 
 
 def left_out(connection: Connection, schemas: Iterable[str]) -> list[str]:

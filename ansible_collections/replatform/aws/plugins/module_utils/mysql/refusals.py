@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ..errors import ReplatformError
 from . import mariadb
@@ -22,7 +23,7 @@ TYPES = ("BLOB", "BIT", "DATE", "DATETIME", "DECIMAL", "OPAQUE", "TIME", "TIMEST
 def check(connection: Connection, source: Server, tables: Iterable[Table]) -> None:
     """Raises one sentence for the first of these tables that would not arrive as it is, with the way out."""
     for table in tables:
-        for what, mend in _found(table):
+        for what, mend in chain(_found(table), _late(connection, source, table)):
             raise ReplatformError(
                 f"{table.full_name} {what}; nothing was copied. At the source run {mend}, or exclude the table.",
                 table=table.full_name,
@@ -30,6 +31,14 @@ def check(connection: Connection, source: Server, tables: Iterable[Table]) -> No
             )
         if line := typed_json(connection, source, table):
             raise ReplatformError(f"{table.full_name}: {line}; nothing was copied.", table=table.full_name)
+
+
+def _late(connection: Connection, source: Server, table: Table) -> Iterator[tuple[str, str]]:
+    if mariadb.is_mariadb(connection):
+        with sentences(source, "looking for late moments in", table.full_name):
+            for part in elements(table.create)[1]:
+                if mend := mariadb.late(connection, table.sql, part):
+                    yield "has a TIMESTAMP after 2038-01-19 03:14:07 UTC, which MySQL's cannot hold", mend
 
 
 def _found(table: Table) -> Iterator[tuple[str, str]]:
