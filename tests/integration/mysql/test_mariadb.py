@@ -236,7 +236,10 @@ def test_sequences_stay_behind_and_are_named(maria: Move) -> None:
 
 def test_the_assessment_says_that_it_can_be_copied_and_not_followed(maria: Move) -> None:
     maria.fill(
-        *ROW, *made(TRAPS[0]), "CREATE TABLE old (id INT PRIMARY KEY, v VARCHAR(9) COLLATE utf8mb4_uca1400_ai_ci)"
+        *ROW,
+        *made(TRAPS[0]),
+        "CREATE TABLE old (id INT PRIMARY KEY, v VARCHAR(9) COLLATE utf8mb4_uca1400_ai_ci) WITH SYSTEM VERSIONING",
+        "CREATE SEQUENCE numbering",
     )
     args = {key: given for key, given in maria.args.items() if key not in ("workers", "definers")}
     result = run_module("mysql_assess", {**args, "probe_replication": False, "fail_on": "never"})
