@@ -1,4 +1,4 @@
-"""A real MySQL server from Debian's packages, unpacked into the cache: no root, no container, nothing installed.
+"""A real MySQL or MariaDB from Debian's packages, unpacked into the cache: no root, no container, nothing installed.
 
 The packages are Debian sid's, with their own C library, run through their own dynamic loader; so they run on any older
 Debian or Ubuntu. apt works on a private root (own lists, an empty dpkg status) and the machine's stays untouched.
@@ -22,6 +22,10 @@ from .errors import SandboxError
 from .state import cache_folder, locked
 
 PACKAGES = ("mysql-server-core", "mysql-client-core")
+MARIADB_PACKAGES = ("mariadb-server-core",)
+MARIADB_SCRIPTS = ("mariadb_system_tables", "mariadb_performance_tables", "mariadb_system_tables_data")
+ONE_ROOT = "DELETE FROM global_priv WHERE User = 'root' AND Host <> 'localhost';"
+"""The others would stay without a password."""
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 DOWNLOAD_TIMEOUT_S = 900
 INITIALIZE_TIMEOUT_S = 300
@@ -30,7 +34,7 @@ USE_AN_EXISTING_SERVER = "or point SANDBOX_MYSQL_SOURCE_URL and SANDBOX_MYSQL_TA
 
 @dataclass(frozen=True)
 class Distribution:
-    """One unpacked MySQL: `root` holds usr/, `template` a data folder as `mysqld --initialize` leaves it."""
+    """One unpacked server: `root` holds usr/, `template` a data folder whose root has no password yet."""
 
     version: str
     home: Path
@@ -43,18 +47,31 @@ class Distribution:
     def template(self) -> Path:
         return self.home / "template"
 
+    @property
+    def mariadb(self) -> bool:
+        return (self.root / "usr/sbin/mariadbd").exists()
+
+    def server(self) -> list[str]:
+        """How to call its server, with the switch that keeps it from reading the machine's option files."""
+        return [*self.command("mariadbd" if self.mariadb else "mysqld"), "--no-defaults"]
+
     def command(self, program: str) -> list[str]:
         """How to call one of its programs ("mysqld", "mysql"): through its own loader and libraries."""
         loader = next(self.root.glob("usr/lib/*/ld-linux-*.so.*"), None)
         if loader is None:
             raise SandboxError(f"{self.root} holds no dynamic loader; delete {self.home} and run the command again.")
-        folder = "sbin" if program == "mysqld" else "bin"
+        folder = "sbin" if program in ("mysqld", "mariadbd") else "bin"
         return [str(loader), "--library-path", str(loader.parent), str(self.root / "usr" / folder / program)]
 
 
 def install(log: Path) -> Distribution:
     """The newest MySQL of the cache, downloaded and initialised when there is none."""
     return unpacked("mysql", PACKAGES, log, _initialize)
+
+
+def install_mariadb(log: Path) -> Distribution:
+    """The newest MariaDB of the cache, downloaded and initialised when there is none."""
+    return unpacked("mariadb", MARIADB_PACKAGES, log, _initialize)
 
 
 def unpacked(
@@ -103,7 +120,8 @@ def _unpack(partial: Path, packages: Sequence[str], log: Path) -> str:
     if main is None:
         raise SandboxError(f"apt downloaded no {packages[0]} package; the end of its log {log}:", log=log)
     shutil.rmtree(apt)
-    return unquote(main.stem).split("_", 1)[1].replace("_", "-")
+    # Without the epoch: its colon would end the folder's name in a library path.
+    return unquote(main.stem).split("_", 1)[1].rpartition(":")[2].replace("_", "-")
 
 
 def _private_apt(folder: Path) -> Path:
@@ -186,24 +204,36 @@ def _run(command: Sequence[str], log: Path, environment: dict[str, str]) -> None
 
 def _initialize(partial: Path, version: str, log: Path) -> None:
     """Leaves `partial/template`, a data folder whose root has no password: never started on a port as it is."""
+    distribution = Distribution(version, partial)
     data = partial / "initializing"
+    script = None
+    if distribution.mariadb:
+        data.mkdir()
+        script = _bootstrap(distribution, partial / "bootstrap.sql")
     command = [
-        *Distribution(version, partial).command("mysqld"),
-        "--no-defaults",
-        "--initialize-insecure",
-        f"--basedir={partial / 'root/usr'}",
+        *distribution.server(),
+        "--bootstrap" if script else "--initialize-insecure",
+        f"--basedir={distribution.root / 'usr'}",
         f"--datadir={data}",
         f"--user={_user()}",
     ]
     try:
-        status = processes.spawn(command, partial, log).wait(INITIALIZE_TIMEOUT_S)
+        status = processes.spawn(command, partial, log, given=script).wait(INITIALIZE_TIMEOUT_S)
     except psutil.TimeoutExpired as error:
         raise SandboxError(
-            f"mysqld --initialize did not end within {INITIALIZE_TIMEOUT_S} s; the end of its log {log}:", log=log
+            f"The new server was not initialised within {INITIALIZE_TIMEOUT_S} s; the end of its log {log}:", log=log
         ) from error
     if status:
-        raise SandboxError(f"mysqld --initialize failed; the end of its log {log} says why:", log=log)
+        raise SandboxError(f"The new server was not initialised; the end of its log {log} says why:", log=log)
     # Every server gets a UUID and certificates of its own at its first start.
     for own in (data / "auto.cnf", *data.glob("*.pem")):
         own.unlink(missing_ok=True)
     data.rename(partial / "template")
+
+
+def _bootstrap(distribution: Distribution, script: Path) -> Path:
+    """What MariaDB's own mariadb-install-db, which knows no loader but the machine's, would let the server read."""
+    folder = distribution.root / "usr/share/mariadb"
+    texts = [(folder / f"{name}.sql").read_text() for name in MARIADB_SCRIPTS]
+    script.write_text("\n".join(["CREATE DATABASE mysql;", "USE mysql;", *texts, ONE_ROOT]) + "\n")
+    return script

@@ -1,4 +1,4 @@
-"""A real MySQL server of the sandbox, and connections to it."""
+"""A real MySQL or MariaDB server of the sandbox, and connections to it."""
 
 from __future__ import annotations
 
@@ -22,11 +22,13 @@ from .mysql_distribution import Distribution
 from .state import LOOPBACK, write_private
 
 START_TIMEOUT_S = 120
+MYSQL_OPTIONS = ("--mysqlx=OFF", "--gtid-mode=ON", "--enforce-gtid-consistency=ON")
+"""What MariaDB does not know: its GTIDs are always on, and of another kind."""
 SQL_FOLDER = Path(__file__).parent / "sql"
 
 
 class Mysqld:
-    """One MySQL server with its data in `folder`; its root has a password from the first moment it listens.
+    """One MySQL or MariaDB server with its data in `folder`; its root has a password from the first moment it listens.
 
     `options` are further mysqld options, such as `--innodb-native-foreign-keys=ON`.
     """
@@ -115,8 +117,7 @@ class Mysqld:
 
     def _command(self) -> list[str]:
         return [
-            *self.distribution.command("mysqld"),
-            "--no-defaults",
+            *self.distribution.server(),
             f"--basedir={self.distribution.root / 'usr'}",
             f"--datadir={self.data}",
             f"--user={psutil.Process().username()}",
@@ -127,12 +128,10 @@ class Mysqld:
             "--socket=mysqld.sock",
             f"--pid-file={self.folder / 'mysqld.pid'}",
             f"--secure-file-priv={self.folder / 'files'}",
-            "--mysqlx=OFF",
             f"--server-id={self.port}",
             "--log-bin=binlog",
-            "--gtid-mode=ON",
-            "--enforce-gtid-consistency=ON",
             "--innodb-buffer-pool-size=256M",
+            *(() if self.distribution.mariadb else MYSQL_OPTIONS),
             *self.options,
         ]
 

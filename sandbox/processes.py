@@ -23,9 +23,16 @@ KILL_TIMEOUT_S = 10
 
 
 def spawn(
-    command: Sequence[str], folder: Path, log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    log: Path,
+    environment: Mapping[str, str] | None = None,
+    given: Path | None = None,
 ) -> psutil.Process:
-    """Starts a process in a session of its own, marked with its folder; its output goes to the log."""
+    """Starts a process in a session of its own, marked with its folder; its output goes to the log.
+
+    `given` is the file that it reads as its standard input.
+    """
     log.parent.mkdir(parents=True, exist_ok=True)
     # Not subprocess.Popen: it warns when it is forgotten while its process lives, and these are meant to live on.
     pid = os.posix_spawnp(
@@ -33,7 +40,7 @@ def spawn(
         list(command),
         {**os.environ, **(environment or {}), MARK: str(folder)},
         file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 0, str(given or os.devnull), os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],

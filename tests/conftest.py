@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import quoted
 from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
-from sandbox.state import free_port
 from tests.servers import Aws, Servers, servers
 
 if TYPE_CHECKING:
@@ -114,22 +113,14 @@ def aws(sandbox: Servers) -> Aws:
 @pytest.fixture
 def mysqld(sandbox: Servers) -> Iterator[Callable[..., Mysqld]]:
     """`mysqld(*options)` starts a further server with these mysqld options; it is gone when the test ends."""
-    started: list[Mysqld] = []
-
-    def start(*options: str, port: int | None = None) -> Mysqld:
-        folder = sandbox.folder / "extra" / secrets.token_hex(4)
-        server = Mysqld(
-            mysql_distribution.install(sandbox.folder / "log" / "mysql_install.log"),
-            folder,
-            port=port or free_port(),
-            root_password=secrets.token_urlsafe(18),
-            options=options,
+    with ExitStack() as started:
+        yield lambda *options, port=None: started.enter_context(
+            sandbox.further(mysql_distribution.install, *options, port=port)
         )
-        started.append(server)
-        server.start()
-        return server
 
-    yield start
-    for server in started:
-        server.kill()
-        shutil.rmtree(server.folder, ignore_errors=True)
+
+@pytest.fixture(scope="session")
+def mariadb(sandbox: Servers) -> Iterator[Mysqld]:
+    """A MariaDB server, started when a test first asks for it and gone when the last one ended."""
+    with sandbox.further(mysql_distribution.install_mariadb) as server:
+        yield server

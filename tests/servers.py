@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.http import ask
-from sandbox.mysqld import connect
+from sandbox.mysqld import Mysqld, connect
 from sandbox.sandbox import Sandbox
 from sandbox.secrets_store import client
-from sandbox.state import sandbox_folder
+from sandbox.state import free_port, sandbox_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pymysql.connections import Connection
+
+    from sandbox.mysql_distribution import Distribution
 
 
 class Servers:
@@ -42,6 +46,25 @@ class Servers:
     def connect(self, part: str, *, root: bool = False, **options: Any) -> Connection[Any]:
         """A connection to a database part, as its restricted admin or as root."""
         return connect(self.endpoint(part), root=root, **options)
+
+    @contextmanager
+    def further(
+        self, install: Callable[[Path], Distribution], *options: str, port: int | None = None
+    ) -> Iterator[Mysqld]:
+        """One more database server with these options, gone afterwards; `install` says which."""
+        server = Mysqld(
+            install(self.folder / "log" / "mysql_install.log"),
+            self.folder / "extra" / secrets.token_hex(4),
+            port=port or free_port(),
+            root_password=secrets.token_urlsafe(18),
+            options=options,
+        )
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
+            shutil.rmtree(server.folder, ignore_errors=True)
 
     @property
     def _ours(self) -> Path:

@@ -38,12 +38,16 @@ class Recorded:
     the test.
     """
 
-    def __init__(self, *recordings: Mapping[str, Answer]) -> None:
+    def __init__(self, *recordings: Mapping[str, Answer], version: str = "9.7.1") -> None:
+        self._version = version
         self._answers = {statement: answer for recording in recordings for statement, answer in recording.items()}
         self.asked: list[str] = []
 
     def cursor(self, kind: type | None = None) -> _Cursor:
         return _Cursor(self, as_dicts=kind is DictCursor)
+
+    def get_server_info(self) -> str:
+        return self._version
 
     def answer(self, statement: str) -> Rows:
         self.asked.append(statement)

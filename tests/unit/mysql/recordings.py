@@ -28,6 +28,7 @@ class Described:
     create: str
     collation: str
     columns: tuple[dict[str, Any], ...]
+    version: str = "9.7.1"
 
     @property
     def name(self) -> str:
@@ -159,6 +160,7 @@ STOCK_MARIADB = Described(
         column("free", "int", expression=None),
         column("twice", "int", extra="STORED GENERATED", expression="`free` * 2"),
     ),
+    "10.11.6-MariaDB-1",
 )
 
 CUSTOMER_57 = Described(

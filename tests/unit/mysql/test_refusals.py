@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import Table
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.refusals import check
+from tests.support.recorded import Recorded
 
 SOURCE = Server("source", "db", 3306, "root", "")
 INNODB = ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_general_ci"
@@ -15,25 +18,25 @@ COLUMNS = "\n  `id` int(11) NOT NULL,\n  PRIMARY KEY (`id`)\n"
 
 
 def checked(create: str) -> None:
-    check(SOURCE, [Table("shop", "t", (), ("id",), create)], {}, 1)
+    connection: Any = Recorded({})
+    check(connection, SOURCE, [Table("shop", "t", (), ("id",), create)], {}, 1)
 
 
 @pytest.mark.parametrize(
     ("columns", "tail", "what", "fix"),
     [
         (COLUMNS, f"{INNODB} WITH SYSTEM VERSIONING", "has system versioning", "DROP SYSTEM VERSIONING"),
-        (COLUMNS, f"{INNODB} `PAGE_COMPRESSED`='1'", "is page-compressed by MariaDB", "PAGE_COMPRESSED=0"),
         (
             COLUMNS,
-            ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_uca1400_ai_ci",
-            r"has a collation that MySQL lacks \(utf8mb4_uca1400_ai_ci\)",
-            "CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
+            f"{INNODB} `PAGE_COMPRESSED`='1'",
+            "has the option PAGE_COMPRESSED of MariaDB's",
+            "PAGE_COMPRESSED=DEFAULT",
         ),
         (
             "\n  `id` uuid NOT NULL,\n  PRIMARY KEY (`id`)\n",
             INNODB,
             "has a column of type uuid, which MySQL lacks",
-            r"MODIFY `id` VARCHAR\(45\) NOT NULL",
+            r"MODIFY `id` CHAR\(36\) NOT NULL",
         ),
         (
             COLUMNS,

@@ -57,8 +57,11 @@ notes:
   - Rows are sent by C(LOAD DATA LOCAL), and by C(INSERT) where the target has C(local_infile) off.
   - A table that is already at the target and was not created by this migration is never touched.
   - Refused before any row is read are tables of another engine than InnoDB, what only MariaDB has (system versioning,
-    page compression, C(uca1400) collations, C(uuid) and C(inet) columns), and JSON values that only functions make
+    periods, options such as page compression, C(uuid) and C(inet) columns, sequences as defaults, moments after 2038),
+    collations that the target lacks, and JSON values that only functions make
     (dates, C(DECIMAL), binary), since their text is another value. Looking for those reads every JSON column once more.
+  - A MariaDB source can be copied and not followed. Its definitions come in MySQL's words (defaults in brackets, checks
+    with names that are unique in their schema, C(IGNORED) indexes invisible); sequences stay behind, with a warning.
   - A table without primary key is one unit and is copied from its beginning when interrupted.
   - Triggers of this migration are dropped at the target before rows are copied again, and created when they are in.
   - A view that refers at the source to what is not there is left out, and told as a warning.

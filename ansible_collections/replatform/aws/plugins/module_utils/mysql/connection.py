@@ -108,6 +108,7 @@ def connect(
             "net_write_timeout": str(SERVER_TIMEOUT_S),
             "wait_timeout": "28800",
             "max_execution_time": "0",
+            "max_statement_time": "0",  # MariaDB's
             "information_schema_stats_expiry": "0",
             "sql_quote_show_create": "1",
             # Off, a primary key that the server made itself is not shown, and would not be copied.
@@ -171,7 +172,8 @@ def code_of(error: BaseException) -> int:
 
 _TLS = "{where} did not agree on TLS as {tls} ({cause}); check tls and ca_file."
 _FULL = "{where} is out of disk space{while_} ({text}); give it more room, then run again: it continues from here."
-_OTHER = "{where} answered with error {code}{while_}: {text}"
+UNEXPLAINED = "answered with error"
+_OTHER = "{where} " + UNEXPLAINED + " {code}{while_}: {text}"
 _SENTENCES = (
     ((1045,), "{where} refused the login; check user, password and the hosts this user may come from."),
     ((SECURE_TRANSPORT_REQUIRED,), "{where} takes TLS connections only; set tls to required."),

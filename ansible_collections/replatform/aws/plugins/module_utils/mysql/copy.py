@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -16,7 +16,7 @@ from ..parallel import each, shares
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
-from . import refusals, store
+from . import collations, mariadb, refusals, store
 from .connection import Connection, Server, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
 from .journal import MysqlJournal, State, same_position
@@ -50,7 +50,9 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
         unchanged = bool(state and state.phase in EQUAL_PHASES and plan.empty and same_position(state.position, now))
         if unchanged and state:
             return Outcome(result=_result(journal, state, settings, transfer.Outcome()), warnings=_left_out(selection))
-        refusals.check(source, [*plan.create, *plan.anew], selection.tables, settings.workers)
+        with sentences(target, "reading its collations"):
+            collations.check(collations.known(there), selection)
+        refusals.check(here, source, [*plan.create, *plan.anew], selection.tables, settings.workers)
         # Tables that are compared again were looked at by an earlier run, which holds while nothing was committed.
         looked = not plan.again or bool(state and same_position(state.facts.get(refusals.LOOKED, {}), now))
         if check:
@@ -101,7 +103,8 @@ class _Plan:
         for line, mend in other_defaults(there, target, selection):
             raise ReplatformError(f"The target already has {line}; nothing was touched. There run {mend}", fix=mend)
         tables = {name for name, group in groups.items() if not is_object(group)}
-        objects = ObjectPlan.of(there, target, selection, groups, settings)
+        made = state.facts.get("made", {}) if state else {}
+        objects = ObjectPlan.of(there, target, selection, groups, made, settings)
         plan = cls([], [], [], sorted(tables - set(selection.tables)), objects)
         for name, table in selection.tables.items():
             if name not in found:
@@ -146,6 +149,8 @@ class _Copy:
             progress.step("creating tables")
             warnings = mover.before()
             self._tables(run)
+            if self._selection.mariadb:
+                mover.rehearse()
             job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
                 closing(store.MysqlSource(self._source)) as source,
@@ -172,6 +177,7 @@ class _Copy:
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
+                    "made": mover.made(self._there),
                 }
                 progress.step("")
                 journal.finish("copied", facts)
@@ -207,10 +213,18 @@ class _Copy:
         with closing(connect(self._target, settings=store.WRITER)) as there:
             for table in tables:
                 run.check()
-                with sentences(self._target, "creating", table.full_name):
+                with self._foreign(), sentences(self._target, "creating", table.full_name):
                     execute(there, f"USE {quoted(table.schema)}")
                     small = table.table_bytes <= SMALL_BYTES
+                    if self._selection.mariadb and not small:  # an index that MySQL refuses shows before the rows
+                        execute(there, table.create_with_indexes)
+                        execute(there, f"DROP TABLE {table.sql}")
                     execute(there, table.create_with_indexes if small else table.create)
+
+    def _foreign(self) -> AbstractContextManager[None]:
+        if not self._selection.mariadb:
+            return nullcontext()
+        return mariadb.foreign("Change the table's definition at the source, or exclude it.")
 
     def _planned(self, table: Table) -> tuple[Group, list[Any]]:
         with sentences(self._source, "planning", table.full_name):
@@ -377,7 +391,7 @@ def _left_out(selection: Selection) -> list[str]:
             f"Left out, since they refer at the source to what is not there: {_listed(selection.broken)}; "
             "SHOW CREATE VIEW says what."
         )
-    return said
+    return [*said, *selection.foreign]
 
 
 def _listed(names: list[str], most: int = 5) -> str:

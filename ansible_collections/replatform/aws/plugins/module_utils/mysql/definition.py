@@ -14,6 +14,7 @@ from typing import Any
 
 from ..errors import ReplatformError
 from ..transfer.model import Group
+from . import mariadb
 from .connection import Connection, dicts, quoted, rows
 
 INTEGERS = frozenset({"tinyint", "smallint", "mediumint", "int", "bigint"})
@@ -79,7 +80,7 @@ class Table:
     def create_with_indexes(self) -> str:
         """For a small table, whose indexes cost less while it is filled than an ALTER TABLE of its own."""
         head, parts, tail = elements(self.create)
-        return _joined(head, [*parts, *self.indexes], tail)
+        return joined(head, [*parts, *self.indexes], tail)
 
     @property
     def stored(self) -> tuple[Column, ...]:
@@ -174,10 +175,10 @@ def split(create: str, auto_increment: str = "") -> tuple[str, list[str], list[s
                 indexes.append(part)
         else:
             kept.append(part)
-    return _joined(head, kept, tail), indexes, foreign_keys
+    return joined(head, kept, tail), indexes, foreign_keys
 
 
-def _joined(head: str, parts: Iterable[str], tail: str) -> str:
+def joined(head: str, parts: Iterable[str], tail: str) -> str:
     """The reverse of elements()."""
     return f"{head} (\n  " + ",\n  ".join(parts) + f"\n) {tail}"
 
@@ -232,6 +233,9 @@ def read_tables(connection: Connection, schema: str, names: Iterable[str]) -> It
         columns.setdefault(row["tab"], []).append(row)
     for name in sorted(wanted):
         create = rows(connection, f"SHOW CREATE TABLE {quoted(schema)}.{quoted(name)}")[0][1]
+        if mariadb.is_mariadb(connection):
+            head, parts, tail = elements(create)
+            create = joined(head, *mariadb.translated(name, parts, tail))
         counter = next((c["name"] for c in columns[name] if "auto_increment" in c["extra"].lower()), "")
         base, indexes, foreign_keys = split(create, counter)
         yield Table(
@@ -280,7 +284,7 @@ def _portable(create: str, collation: str | None, columns: Mapping[str, str | No
     parts = [_collated(part, columns) for part in parts]
     if collation:  # before the first quote, so never inside the table's comment
         tail = re.sub(r"^([^']*?DEFAULT CHARSET=\w+)\b(?! COLLATE=)", rf"\1 COLLATE={collation}", tail)
-    return _joined(head, parts, _PLACED.sub(lambda match: match[1] or "", tail).rstrip())
+    return joined(head, parts, _PLACED.sub(lambda match: match[1] or "", tail).rstrip())
 
 
 def _collated(part: str, columns: Mapping[str, str | None]) -> str:

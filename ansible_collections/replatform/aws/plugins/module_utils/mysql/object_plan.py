@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ReplatformError
 from ..transfer.model import Group
+from . import mariadb
 from .connection import Connection, Server, sentences
 from .definition import schemas
 from .journal import MysqlJournal
@@ -30,6 +31,8 @@ class ObjectPlan:
     """Not at the target, or there from an earlier run with another definition."""
     drop: list[Stored]
     """Ours, and no longer at the source."""
+    made: Mapping[str, list[str]]
+    """What ObjectMover.made() gave at the end of the last run."""
 
     @property
     def empty(self) -> bool:
@@ -42,6 +45,7 @@ class ObjectPlan:
         target: Server,
         selection: Selection,
         groups: Mapping[str, Group],
+        made: Mapping[str, list[str]],
         settings: Settings,
     ) -> ObjectPlan:
         """Raises when the target has an object of the same name, or a trigger on a wanted table, that is not ours.
@@ -65,10 +69,14 @@ class ObjectPlan:
         create = [
             stored
             for label, stored in wanted.items()
-            if label not in mine or differences(stored, mine[label], settings.definers)
+            if label not in mine or differences(stored, mine[label], settings.definers, made)
         ]
         return cls(
-            list(wanted.values()), list(mine.values()), create, [mine[label] for label in mine if label not in wanted]
+            list(wanted.values()),
+            list(mine.values()),
+            create,
+            [mine[label] for label in mine if label not in wanted],
+            made,
         )
 
     def actions(self) -> list[str]:
@@ -117,6 +125,18 @@ class ObjectMover:
                     creator.drop(stored.kind, stored.sql)
         return warnings
 
+    def rehearse(self) -> None:
+        """Creates the new objects over empty tables and drops them: what MySQL refuses shows before any row."""
+        fresh = self._plan.create
+        self._journal.plan([(stored.as_group(), []) for stored in self._plan.wanted])
+        with closing(Creator(self._target, self._settings.definers)) as creator:
+            _drop(creator, fresh)
+            try:
+                with mariadb.foreign("Write it in words that both know, exclude it, or leave its kind out of objects."):
+                    creator.create(fresh, self._collations())
+            finally:
+                _drop(creator, fresh)
+
     def after(self) -> list[str]:
         """Once rows and keys are in: creates what is missing. Returns warnings.
 
@@ -124,7 +144,6 @@ class ObjectMover:
         """
         plan, journal, warnings = self._plan, self._journal, []
         journal.plan([(stored.as_group(), []) for stored in plan.wanted])
-        collations = {schema: collation for schema, (_charset, collation) in self._selection.schemas.items()}
         again = {stored.label for stored in plan.create}
         with closing(Creator(self._target, self._settings.definers)) as creator:
             for stored in [*plan.drop, *(stored for stored in plan.there if stored.label in again)]:
@@ -135,6 +154,33 @@ class ObjectMover:
                 warnings += creator.accounts(plan.create, list(self._selection.schemas))
             # Triggers were dropped before the rows; they fire in the order in which they are created.
             creator.create(
-                [stored for stored in plan.wanted if stored.label in again or stored.kind == "trigger"], collations
+                [stored for stored in plan.wanted if stored.label in again or stored.kind == "trigger"],
+                self._collations(),
             )
         return warnings
+
+    def made(self, there: Connection) -> dict[str, list[str]]:
+        """Fingerprints of each object of MariaDB's and of what the target made of it, by label.
+
+        MySQL spells expressions in its own way. That the target still has what it made is how such objects compare.
+        """
+        if not self._selection.mariadb:
+            return {}
+        plan = self._plan
+        again = {stored.label for stored in plan.create}
+        with sentences(self._target, "reading its objects"):
+            found = {s.label: s for s in read(there, self._selection.schemas, self._settings.objects)}
+        return {
+            stored.label: [stored.fingerprint, found[stored.label].fingerprint]
+            if stored.label in again or stored.kind == "trigger"
+            else plan.made.get(stored.label, [])
+            for stored in plan.wanted
+        }
+
+    def _collations(self) -> dict[str, str]:
+        return {schema: collation for schema, (_charset, collation) in self._selection.schemas.items()}
+
+
+def _drop(creator: Creator, objects: Sequence[Stored]) -> None:
+    for stored in objects:
+        creator.drop(stored.kind, stored.sql)

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ..errors import ReplatformError
@@ -28,6 +29,7 @@ from .connection import (
     set_session,
 )
 from .driver import ER, charset_by_name, pymysql
+from .mariadb import is_mariadb
 
 OPTIONS = ("views", "triggers", "routines", "events")
 KINDS = {"function": "routines", "procedure": "routines", "view": "views", "trigger": "triggers", "event": "events"}
@@ -45,9 +47,12 @@ _DEFINER = re.compile(rf" DEFINER=(?:{_NAME})(?:@(?:{_NAME}))?")
 _STATE = re.compile(r"( ON COMPLETION (?:NOT )?PRESERVE) (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)\b")
 _GONE_MODES = frozenset(
     {"NO_AUTO_CREATE_USER", "POSTGRESQL", "ORACLE", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40"}
-    | {"NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS"}
+    | {"NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "IGNORE_BAD_TABLE_OPTIONS"}
 )
-"""SQL modes that 8.0 no longer knows (manual, "What Is New in MySQL 8.0"); they change nothing in a stored object."""
+"""SQL modes that 8.0 no longer knows (manual, "What Is New in MySQL 8.0"), and one of MariaDB's.
+
+They change nothing in a stored object.
+"""
 
 
 @dataclass(frozen=True)
@@ -117,9 +122,13 @@ class Stored:
             "time_zone": self.time_zone,
         }
 
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(repr(self.content(definer=True)).encode()).hexdigest()
+
     def as_group(self) -> Group:
         """How the journal knows it: a group without units."""
-        return Group(self.label, hashlib.sha256(repr(self.content(definer=True)).encode()).hexdigest(), OBJECT)
+        return Group(self.label, self.fingerprint, OBJECT)
 
 
 OBJECT = {"object": True}
@@ -168,7 +177,9 @@ def _show(connection: Connection, kind: str, schema: str, name: str, table: str)
             f"The body of {kind} {schema}.{name} may not be read by this user. Grant it SHOW_ROUTINE on *.* (SELECT on "
             "mysql.* before 8.0.20) and run again, or leave routines out of objects."
         )
-    modes = [mode for mode in (shown.get("sql_mode") or "").split(",") if mode not in _GONE_MODES]
+    # In MariaDB it makes another language of the body, which is to be refused.
+    gone = _GONE_MODES - {"ORACLE"} if is_mariadb(connection) else _GONE_MODES
+    modes = [mode for mode in (shown.get("sql_mode") or "").split(",") if mode not in gone]
     return Stored(
         kind=kind,
         schema=schema,
@@ -200,19 +211,28 @@ def broken_views(connection: Connection, schemas: Sequence[str]) -> set[str]:
     return {f"{schema}.{name}" for schema, name in found}
 
 
-def compared(source: Iterable[Stored], target: Iterable[Stored], definers: str) -> list[dict[str, Any]]:
+def compared(
+    source: Iterable[Stored], target: Iterable[Stored], definers: str, made: Mapping[str, Sequence[str]]
+) -> list[dict[str, Any]]:
     """Each object of either side: {kind, name, ok, differences: [sentence]}."""
     there = {stored.label: stored for stored in target}
     found = []
     for stored in source:
         other = there.pop(stored.label, None)
-        lines = ["is not at the target"] if other is None else differences(stored, other, definers)
+        lines = ["is not at the target"] if other is None else differences(stored, other, definers, made)
         found.append(_entry(stored, lines))
     return [*found, *(_entry(stored, ["is not at the source"]) for stored in there.values())]
 
 
-def differences(source: Stored, target: Stored, definers: str) -> list[str]:
-    """What tells two objects of one name apart, as sentences without a subject."""
+def differences(
+    source: Stored, target: Stored, definers: str, made: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> list[str]:
+    """What tells two objects of one name apart, as sentences without a subject.
+
+    `made` has the fingerprints, by label, of objects that the target spells in its own way, see ObjectMover.made().
+    """
+    if made.get(source.label) == [source.fingerprint, target.fingerprint]:
+        return []
     one, other = (stored.content(definer=definers != REWRITE) for stored in (source, target))
     return [
         "has another definition" if key == "definition" else f"has {key} {other[key]} instead of {one[key]}"

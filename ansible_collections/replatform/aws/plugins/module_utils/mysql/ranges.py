@@ -11,7 +11,7 @@ from math import ceil
 from typing import Optional
 
 from ..transfer.model import ROWS, SEAL, Unit
-from .connection import Connection, quoted, rows
+from .connection import Connection, dicts, quoted, rows
 from .definition import BYTES, INTEGERS, NUMBERS, TEXTS, TIMES, Column, Table
 
 Bound = Optional[list[str]]  # noqa: UP045 - evaluated, and ansible-test reads it as Python 3.9
@@ -105,12 +105,12 @@ def _integer_boundaries(connection: Connection, table: Table, chunk_bytes: int) 
         return
 
     def estimate(low: int, high: int) -> int:
-        plan = rows(
+        plan = dicts(
             connection,
             f"EXPLAIN FORMAT=TRADITIONAL SELECT 1 FROM {table.sql} FORCE INDEX (PRIMARY)"
             f" WHERE {name} >= {low} AND {name} < {high}",
         )
-        return int(plan[0][9] or 0) * row_bytes  # the column `rows`
+        return int(plan[0]["rows"] or 0) * row_bytes
 
     def inner(low: int, high: int, size: int, depth: int) -> Iterator[int]:
         pieces = min(high - low, ceil(size / chunk_bytes))

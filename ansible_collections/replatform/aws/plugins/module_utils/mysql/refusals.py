@@ -12,33 +12,29 @@ from itertools import chain
 
 from ..errors import ReplatformError
 from ..parallel import each
+from . import mariadb
 from .connection import Connection, Server, code_of, connect, quoted, sentences, value
 from .definition import Column, Table, elements
 from .driver import ER, pymysql
 from .foreign_keys import mismatches
 
 _ENGINE = re.compile(r"[^']*?\bENGINE ?= ?(\w+)")
-_FOREIGN = (
-    (re.compile(r"[^']*?\bWITH SYSTEM VERSIONING"), "has system versioning", "DROP SYSTEM VERSIONING"),
-    (re.compile(r"[^']*?\b`?PAGE_COMPRESSED`?="), "is page-compressed by MariaDB", "PAGE_COMPRESSED=0"),
-    (re.compile(r".*?\bCOLLATE[ =](\w*uca1400\w*)", re.DOTALL), "has a collation that MySQL lacks", ""),
-)
-_FOREIGN_TYPES = re.compile(r"`(?:[^`]|``)+` (uuid|inet4|inet6)\b")
-
 LOOKED = "typed_json_looked_for_at"
 """The journal's fact: the source's position before all JSON columns were looked at and found plain."""
 TYPES = ("BLOB", "BIT", "DATE", "DATETIME", "DECIMAL", "OPAQUE", "TIME", "TIMESTAMP")
 """What JSON_TYPE calls values that only functions make; as text they come back as strings and doubles."""
 
 
-def check(source: Server, tables: Iterable[Table], known: Mapping[str, Table], workers: int) -> None:
+def check(
+    connection: Connection, source: Server, tables: Iterable[Table], known: Mapping[str, Table], workers: int
+) -> None:
     """Raises one sentence for the first of these tables that would not arrive as it is, with the way out.
 
     `known` has every table of the migration by its full name: a foreign key is looked at from both ends.
     """
     chosen = {table.full_name: table for table in tables}
     for table in chosen.values():
-        for what, mend in _found(table):
+        for what, mend in chain(_found(table), _late(connection, source, table)):
             raise ReplatformError(
                 f"{table.full_name} {what}; nothing was copied. At the source run {mend}, or exclude the table.",
                 table=table.full_name,
@@ -56,6 +52,14 @@ def check(source: Server, tables: Iterable[Table], known: Mapping[str, Table], w
         raise ReplatformError(f"{name}: {line}; nothing was copied.", table=name)
 
 
+def _late(connection: Connection, source: Server, table: Table) -> Iterator[tuple[str, str]]:
+    if mariadb.is_mariadb(connection):
+        with sentences(source, "looking for late moments in", table.full_name):
+            for part in elements(table.create)[1]:
+                if mend := mariadb.late(connection, table.sql, part):
+                    yield "has a TIMESTAMP after 2038-01-19 03:14:07 UTC, which MySQL's cannot hold", mend
+
+
 def _found(table: Table) -> Iterator[tuple[str, str]]:
     _head, parts, tail = elements(table.create)
     engine = _ENGINE.match(tail)
@@ -64,21 +68,7 @@ def _found(table: Table) -> Iterator[tuple[str, str]]:
             f"is stored by {engine[1]}, which cannot commit rows and journal together and which Aurora does not have",
             f"ALTER TABLE {table.sql} ENGINE = InnoDB",
         )
-    for pattern, what, option in _FOREIGN:
-        if match := pattern.match(tail):
-            if option:
-                yield what, f"ALTER TABLE {table.sql} {option}"
-            else:
-                yield (
-                    f"{what} ({match[1]})",
-                    f"ALTER TABLE {table.sql} CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_ci",
-                )
-    for part in parts:
-        if match := _FOREIGN_TYPES.match(part):
-            yield (
-                f"has a column of type {match[1]}, which MySQL lacks",
-                f"ALTER TABLE {table.sql} MODIFY {part.replace(match[1], 'VARCHAR(45)', 1)}",
-            )
+    yield from mariadb.lacking(table.sql, [*parts, *table.indexes], tail)
 
 
 def typed(table: Table, column: Column) -> str:
@@ -123,8 +113,7 @@ def typed_json(source: Server, tables: Iterable[Table], workers: int) -> dict[st
         (table for table in tables if any(column.kind == "json" for column in table.stored)),
         key=lambda table: -table.table_bytes,
     )
-    shares = [share for number in range(workers) if (share := wanted[number::workers])]
-    found = chain.from_iterable(each(lambda share: _typed_of(source, share), shares, workers))
+    found = chain.from_iterable(each(lambda share: _typed_of(source, share), shares(wanted, workers), workers))
     return dict(sorted(found))
 
 

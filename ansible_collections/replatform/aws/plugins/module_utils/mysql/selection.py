@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 
 from ..errors import ReplatformError
 from ..transfer.progress import Progress
-from . import privileges, snapshot
+from . import mariadb, privileges, snapshot
 from .connection import Connection, Server, quoted, rows, sentences
 from .definition import Table, read_tables, schemas, table_names
 from .journal import MysqlJournal, State
@@ -56,6 +56,9 @@ class Selection:
     objects: list[Stored] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    mariadb: bool = False
+    foreign: list[str] = field(default_factory=list)
+    """What stays behind because only MariaDB has its kind, as sentences."""
 
 
 def select(connection: Connection, server: Server, settings: Settings) -> Selection:
@@ -106,6 +109,8 @@ def select(connection: Connection, server: Server, settings: Settings) -> Select
             [stored for stored in here if _follows(stored, chosen, broken)],
             _others(connection, settings),
             sorted(broken & chosen),
+            mariadb.is_mariadb(connection),
+            mariadb.left_out(connection, settings.schemas),
         )
 
 

@@ -40,7 +40,12 @@ class MysqlSource:
         self.server = server
         # character_set_results NULL: bytes come as they are stored.
         self._connection = connect(
-            server, settings={"character_set_results": "NULL", "transaction_isolation": "'REPEATABLE-READ'"}
+            server,
+            settings={
+                "character_set_results": "NULL",
+                "transaction_isolation": "'REPEATABLE-READ'",
+                "tx_isolation": "'REPEATABLE-READ'",  # its name until 5.7, and until 11.1 of MariaDB
+            },
         )
 
     def consistent(self, open_views: Callable[[], None]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from .ranges import described
 from .refusals import LOOKED, typed_json
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import gtids, position
+from .spelling import spelled
 
 PASSED = "Both servers are equal; follow the source, or switch the application over while nobody writes to it."
 FAILED = "Run mysql_copy to copy the differing units again, or mend the rows by hand, then run mysql_verify again."
@@ -164,7 +165,8 @@ def _objects(
     chosen = {stored.label for stored in selection.objects}
     if settings.tables or settings.exclude:  # views of the same schema that are none of this migration's
         theirs = [stored for stored in theirs if stored.kind != "view" or stored.label in chosen]
-    return compared_objects(selection.objects, theirs, state.facts.get("definers", KEEP))
+    definers, made = state.facts.get("definers", KEEP), state.facts.get("made", {})
+    return compared_objects(selection.objects, theirs, definers, made)
 
 
 def _structures(
@@ -183,6 +185,8 @@ def _structures(
             theirs = {table.name: table for table in read_tables(there, schema, here)} if here else {}
             for name, table in wanted.items():
                 lines = compared(table, theirs[name]) if name in theirs else ["- the table"]
+                if lines and selection.mariadb and name in theirs:
+                    lines = compared(spelled(target, table, settings.journal_schema), theirs[name])
                 if counters and name in theirs and theirs[name].counter < table.counter:
                     lines += [f"- AUTO_INCREMENT={table.counter}", f"+ AUTO_INCREMENT={theirs[name].counter}"]
                 if lines:

@@ -19,6 +19,7 @@ from ..selection import Selection, Settings, compatible, known, select
 from ..snapshot import position
 from . import accounts, activity, rights, schema, servers, size
 from .finding import ERROR, INFO, WARNING, Finding, counts, lines, ordered
+from .mariadb import mariadb
 from .pair import Pair, Side
 from .reach import reach
 from .scan import scans
@@ -34,6 +35,7 @@ CHECKS: tuple[Check, ...] = (
     *accounts.CHECKS,
     *activity.CHECKS,
     *size.CHECKS,
+    mariadb,
     scans,
     reach,
 )
