@@ -11,7 +11,7 @@ from contextlib import closing
 from itertools import chain
 
 from ..errors import ReplatformError
-from ..parallel import each
+from ..parallel import each, shares
 from . import mariadb
 from .connection import Connection, Server, code_of, connect, quoted, sentences, value
 from .definition import Column, Table, elements
