@@ -29,7 +29,7 @@ from .report import Report, table
 SCALE = 4_900_000
 RUNS = 3
 TOOLS = {
-    "copy": "replatform.aws.mysql_copy, 2 workers",
+    "copy": "replatform.aws.mysql_copy, default workers",
     "limit": "LOAD DATA of ready files, then ALTER TABLE, 2 sessions",
     "mysqldump": "mysqldump | mysql",
     "mydumper": "mydumper, then myloader, 2 threads",
@@ -76,7 +76,7 @@ class Bench:
     def _verify(self, target: Mysqld) -> None:
         with self._measured(target) as cost:
             tools.module("mysql_verify", self._source, target)
-        self._note("verify", "replatform.aws.mysql_verify, 2 workers", cost)
+        self._note("verify", "replatform.aws.mysql_verify, default workers", cost)
 
     def _again(self, target: Mysqld) -> None:
         """Copy and verify once more: nothing is to be done, and the target commits nothing."""

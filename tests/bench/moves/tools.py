@@ -48,7 +48,7 @@ def server(role: str, mysqld: Mysqld) -> Server:
 def module(name: str, source: Mysqld, target: Mysqld, **options: Any) -> dict[str, Any]:
     """The result of our own module; fails unless it succeeded."""
     args = {"name": "bench", "source": source.endpoint(), "target": target.endpoint(), "schemas": list(SCHEMAS)}
-    result = run_module(name, {**args, "workers": SESSIONS, **options}, diff=False, timeout_s=TIMEOUT_S)
+    result = run_module(name, {**args, **options}, diff=False, timeout_s=TIMEOUT_S)
     if result.get("failed"):
         raise RuntimeError(f"{name}: {result['msg']}")
     return result
