@@ -108,9 +108,9 @@ class Bench:
             _pin(_process(target), every[-1:])
             _pin(this, every[-1:])
             try:
-                with latency.probing(self._source) as idle:
+                with latency.probing(self._source, every[:1]) as idle:
                     time.sleep(20)
-                with latency.probing(self._source) as busy:
+                with latency.probing(self._source, every[:1]) as busy:
                     tools.copy(self._source, target)
             finally:
                 _pin(this, every)
@@ -118,7 +118,7 @@ class Bench:
         self._report.results["latency"] = {
             "idle": idle.as_dict(),
             "copying": busy.as_dict(),
-            "shares": "source on the first core; target, workers and the probe on the last; default throttle",
+            "shares": "source and its application on the first core; target and workers on the last; default throttle",
         }
         self._report.ratio("p99_copying_to_idle", busy.percentile(99), idle.percentile(99))
         self._report.write()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -39,10 +40,10 @@ def prepare(source: Mysqld) -> None:
 
 
 @contextmanager
-def probing(source: Mysqld) -> Iterator[Latencies]:
-    """Queries the source while the block runs."""
+def probing(source: Mysqld, cores: Sequence[int]) -> Iterator[Latencies]:
+    """Queries the source while the block runs, from those cores alone."""
     found, ended = Latencies(), threading.Event()
-    prober = threading.Thread(target=_probe, args=(source, found, ended), daemon=True)
+    prober = threading.Thread(target=_probe, args=(source, cores, found, ended), daemon=True)
     prober.start()
     try:
         yield found
@@ -51,7 +52,8 @@ def probing(source: Mysqld) -> Iterator[Latencies]:
         prober.join()
 
 
-def _probe(source: Mysqld, found: Latencies, ended: threading.Event) -> None:
+def _probe(source: Mysqld, cores: Sequence[int], found: Latencies, ended: threading.Event) -> None:
+    os.sched_setaffinity(0, cores)  # of this thread
     chosen = random.Random(7)
     due = time.monotonic()
     with source.connect() as connection, connection.cursor() as cursor:

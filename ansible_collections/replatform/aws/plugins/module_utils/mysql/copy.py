@@ -16,6 +16,7 @@ from ..parallel import each, shares
 from ..resource import Outcome
 from ..transfer import run as transfer
 from ..transfer.model import COPY, Group, GroupChanged
+from ..transfer.progress import Progress
 from . import collations, mariadb, refusals, store
 from .connection import Connection, Server, connect, execute, quoted, rows, sentences, value
 from .definition import Table, clause_name, counter_of
@@ -30,6 +31,10 @@ from .snapshot import position
 COPIED_PHASES = ("copied", "verified", "differs", "verifying")
 EQUAL_PHASES = ("copied", "verified", "verifying")
 SMALL_BYTES = 1 << 20
+_FOREIGN_KEYS = (
+    "SELECT constraint_schema, table_name, constraint_name FROM information_schema.referential_constraints"
+    " WHERE constraint_schema IN %s"
+)
 NEXT = "Run mysql_verify to compare both servers."
 
 
@@ -135,6 +140,7 @@ class _Copy:
         self._source, self._target = source, target
         self._journal, self._plan, self._selection, self._settings = journal, plan, selection, settings
         self._identity = identity
+        self._warnings: list[str] = []
 
     def run(self, known: dict[str, Any]) -> Outcome:
         """`known` are facts for the journal beside those of the run."""
@@ -146,17 +152,12 @@ class _Copy:
             transfer.Run(journal, source=self._identity, lease_s=settings.lease_s) as run,
             closing(settings.progress("copy")) as progress,
         ):
-            progress.step("creating tables")
-            warnings = mover.before()
-            self._tables(run)
-            if self._selection.mariadb:
-                mover.rehearse()
             job = store.job(COPY, self._source, self._target, settings, run.epoch)
             with (
                 closing(store.MysqlSource(self._source)) as source,
                 closing(store.MysqlTarget(self._target, journal, settings.chunk_bytes)) as target,
             ):
-                progress.step("taking a snapshot")
+                progress.step("creating tables")
                 outcome = transfer.execute(
                     run,
                     job,
@@ -165,13 +166,14 @@ class _Copy:
                     target=target,
                     progress=progress,
                     freeze=True,
+                    prepare=lambda: self._prepare(run, mover, progress),
                     frozen=self._unaltered,
                 )
                 progress.step("adding foreign keys")
                 added = self._foreign_keys(run)
                 self._counters(run)
                 progress.step("creating views, triggers, routines and events")
-                warnings += mover.after()
+                outcome.warnings += mover.after()
                 facts = {
                     **known,
                     "server": value(self._here, "SELECT VERSION()"),
@@ -182,8 +184,15 @@ class _Copy:
                 progress.step("")
                 journal.finish("copied", facts)
                 result = _result(journal, journal.found(), settings, outcome)
-        outcome.warnings += warnings
+        outcome.warnings += self._warnings
         return self._outcome(outcome, result, added)
+
+    def _prepare(self, run: transfer.Run, mover: ObjectMover, progress: Progress) -> None:
+        self._warnings += mover.before()
+        self._tables(run)
+        if self._selection.mariadb:
+            mover.rehearse()
+        progress.step("taking a snapshot")
 
     def _tables(self, run: transfer.Run) -> None:
         """Creates what is not there and plans it.
@@ -249,16 +258,21 @@ class _Copy:
     def _foreign_keys_of(self, run: transfer.Run, tables: list[Table]) -> list[str]:
         added = []
         with closing(store.MysqlTarget(self._target, self._journal, self._settings.chunk_bytes)) as target:
+            with sentences(self._target, "reading the foreign keys"):
+                there = set(rows(target.connection, _FOREIGN_KEYS, (self._settings.schemas,)))
             for table in tables:
                 run.check()
-                with sentences(self._target, "adding the foreign keys of", table.full_name):
-                    there = {clause_name(clause) for clause in target.clauses(table)[1]}
-                    missing = [clause for clause in table.foreign_keys if clause_name(clause) not in there]
-                    if missing:
+                missing = [
+                    clause
+                    for clause in table.foreign_keys
+                    if (table.schema, table.name, clause_name(clause)) not in there
+                ]
+                if missing:
+                    with sentences(self._target, "adding the foreign keys of", table.full_name):
                         # A parent without its schema is looked up in the current one.
                         execute(target.connection, f"USE {quoted(table.schema)}")
                         undisturbed(partial(target.alter, table, missing))
-                        added.append(f"add {len(missing)} foreign keys to {table.full_name}")
+                    added.append(f"add {len(missing)} foreign keys to {table.full_name}")
         return added
 
     def _counters(self, run: transfer.Run) -> None:

@@ -183,7 +183,7 @@ class MysqlTarget:
         """
         if code == rejected.CHECK_VIOLATED:
             rejected.by_check(table, text)
-        if code in rejected.DUPLICATE and (keys := rejected.deferrable(table, self.clauses(table)[0])):
+        if code in rejected.DUPLICATE and (keys := rejected.deferrable(table, self.indexes(table))):
             self._connection.rollback()
             execute(
                 self._connection, f"ALTER TABLE {table.sql} " + ", ".join(f"DROP KEY {quoted(key)}" for key in keys)
@@ -201,7 +201,7 @@ class MysqlTarget:
         """Builds the missing secondary indexes in one pass; FULLTEXT is not among them, see definition.split()."""
         table = Table.of(group)
         with sentences(self.server, "building the indexes of", table.full_name):
-            present = {clause_name(clause) for clause in self.clauses(table)[0]}
+            present = {clause_name(clause) for clause in self.indexes(table)}
             if missing := [clause for clause in table.indexes if clause_name(clause) not in present]:
                 try:
                     self.alter(table, missing)
@@ -219,10 +219,10 @@ class MysqlTarget:
         finally:
             self._connection._read_timeout = patience  # type: ignore[attr-defined]
 
-    def clauses(self, table: Table) -> tuple[list[str], list[str]]:
-        """The index and foreign key clauses that the target's table has now."""
+    def indexes(self, table: Table) -> list[str]:
+        """The clauses of those indexes that the target's table has now."""
         create = rows(self._connection, f"SHOW CREATE TABLE {table.sql}")[0][1]
-        return split(create)[1:]
+        return split(create)[1]
 
     def digest(self, unit: Unit, group: Group) -> Digest:
         return digests.digest(self._connection, self.server, Table.of(group), unit)

@@ -282,10 +282,12 @@ def execute(
     target: Target,
     progress: Progress,
     freeze: bool,
+    prepare: Callable[[], None] = lambda: None,
     frozen: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Brings every unit of the journal to what the job's task wants, with `workers` processes.
 
+    `prepare` makes what they need while they start.
     With `freeze` all of them see one moment of the source, whose position is recorded before the first unit is
     touched; a comparison needs no such moment. `frozen` is called once the moment is fixed and may refuse it.
     """
@@ -293,6 +295,7 @@ def execute(
     journal = target.journal
     fleet = Fleet(job, workers, target, run)
     try:
+        prepare()
         fleet.ready()
         if freeze:
             outcome.position = source.consistent(fleet.open_views)
