@@ -30,7 +30,7 @@ USE_AN_EXISTING_SERVER = "or point SANDBOX_MYSQL_SOURCE_URL and SANDBOX_MYSQL_TA
 
 @dataclass(frozen=True)
 class Distribution:
-    """One unpacked MySQL: `root` holds usr/, `template` a data folder as `mysqld --initialize` leaves it."""
+    """One unpacked set of packages: `root` holds usr/; of MySQL, `template` is a data folder after `--initialize`."""
 
     version: str
     home: Path
@@ -44,12 +44,16 @@ class Distribution:
         return self.home / "template"
 
     def command(self, program: str) -> list[str]:
-        """How to call one of its programs ("mysqld", "mysql"): through its own loader and libraries."""
+        """How to call one of its programs ("mysqld", "openssh/sshd-auth"): through its own loader and libraries."""
         loader = next(self.root.glob("usr/lib/*/ld-linux-*.so.*"), None)
-        if loader is None:
-            raise SandboxError(f"{self.root} holds no dynamic loader; delete {self.home} and run the command again.")
-        folder = "sbin" if program == "mysqld" else "bin"
-        return [str(loader), "--library-path", str(loader.parent), str(self.root / "usr" / folder / program)]
+        found = next(
+            (path for folder in ("sbin", "bin", "lib") for path in self.root.glob(f"usr/{folder}/{program}")), None
+        )
+        if loader is None or found is None:
+            raise SandboxError(
+                f"{self.root} lacks its loader or {program}; delete {self.home} and run the command again."
+            )
+        return [str(loader), "--library-path", str(loader.parent), str(found)]
 
 
 def install(log: Path) -> Distribution:
@@ -103,7 +107,8 @@ def _unpack(partial: Path, packages: Sequence[str], log: Path) -> str:
     if main is None:
         raise SandboxError(f"apt downloaded no {packages[0]} package; the end of its log {log}:", log=log)
     shutil.rmtree(apt)
-    return unquote(main.stem).split("_", 1)[1].replace("_", "-")
+    # Without the epoch of "2:8.4": the loader's --library-path is split at colons.
+    return unquote(main.stem).split("_", 1)[1].rpartition(":")[2].replace("_", "-")
 
 
 def _private_apt(folder: Path) -> Path:
