@@ -40,6 +40,7 @@ WRITTEN = [
 ]
 
 VALUES = [
-    "db.example", "", "p$a\"b", "it's", "it's $HOME \"x\" `id` $(id)", "a\\nb", "end\\", "line\nbreak", "a\r\nb", "a b#c",
-    "\u00e9 \u00fc", "${X}", "#x", "=x", "a$", "true", "1;rm", '"', "'", " padded ", "tab\there", "!x", "\\$x", "%41", "a|b>c",
+    "db.example", "", "p$a\"b", "it's", "it's $HOME \"x\" `id` $(id)", "a\\nb", "end\\", "line\nbreak", "a\r\nb",
+    "a b#c", "\u00e9 \u00fc", "${X}", "#x", "=x", "a$", "true", "1;rm", '"', "'", " padded ", "tab\there", "!x", "\\$x",
+    "%41", "a|b>c",
 ]  # fmt: skip

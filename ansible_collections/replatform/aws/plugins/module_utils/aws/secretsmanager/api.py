@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -62,11 +61,13 @@ def value(client: Any, name: str) -> str | None:
 def values(client: Any, names: Iterable[str]) -> dict[str, str]:
     """The current values of `names` as text; without those that do not exist or have none."""
     found: dict[str, str] = {}
-    for batch in batched(names, BATCH):
+    asked_for = list(names)
+    # Not itertools.batched: every module imports this, also on a server whose Python is older.
+    for batch in (asked_for[first : first + BATCH] for first in range(0, len(asked_for), BATCH)):
         with calling(f"read the values of {', '.join(batch)} {_in(client)}"):
             token: dict[str, str] = {}
             while True:
-                page = client.batch_get_secret_value(SecretIdList=list(batch), **token)
+                page = client.batch_get_secret_value(SecretIdList=batch, **token)
                 for entry in page.get("SecretValues", ()):
                     text = _text(entry)
                     found.update({asked: text for asked in batch if asked in (entry["Name"], entry["ARN"])})
