@@ -16,8 +16,8 @@ def install(log: Path) -> Distribution:
     return unpacked("php", PACKAGES, log)
 
 
-def command(distribution: Distribution, script: str) -> list[str]:
-    """How to call one of the scripts of `sandbox/php` without any php.ini of the machine; it finds all classes."""
+def command(distribution: Distribution) -> list[str]:
+    """How to call it without any php.ini of the machine; it finds all classes of its libraries."""
     settings = {
         "extension_dir": next(distribution.root.glob("usr/lib/php/20*")),
         "include_path": distribution.root / "usr/share/php",
@@ -27,4 +27,4 @@ def command(distribution: Distribution, script: str) -> list[str]:
     }
     options = [f"{name}={value}" for name, value in settings.items()] + [f"extension={name}" for name in EXTENSIONS]
     program = distribution.command("php[0-9]*")
-    return [*program, "-n", *(word for option in options for word in ("-d", option)), str(SCRIPTS / script)]
+    return [*program, "-n", *(word for option in options for word in ("-d", option))]

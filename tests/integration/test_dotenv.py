@@ -19,7 +19,7 @@ def read(texts: list[str]) -> list[dict[str, Any]]:
     """Of each text, what Laravel's and Symfony's libraries read."""
     php = php_distribution.install(sandbox_folder() / "log" / "php_install.log")
     asked = json.dumps([base64.b64encode(text.encode()).decode() for text in texts])
-    command = php_distribution.command(php, "read_dotenv.php")
+    command = [*php_distribution.command(php), str(php_distribution.SCRIPTS / "read_dotenv.php")]
     done = subprocess.run(command, input=asked, capture_output=True, text=True, timeout=60, check=True)
     assert done.stderr == ""
     answers: list[dict[str, Any]] = json.loads(done.stdout)
