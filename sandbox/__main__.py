@@ -26,7 +26,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, text in (
-        ("up", "start parts (all of them when none is named) and wait until they are ready"),
+        ("up", "start parts (all but web when none is named) and wait until they are ready"),
         ("status", "say which parts are up, and where"),
         ("down", "stop parts; their data stays"),
     ):

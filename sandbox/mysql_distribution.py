@@ -34,7 +34,7 @@ USE_AN_EXISTING_SERVER = "or point SANDBOX_MYSQL_SOURCE_URL and SANDBOX_MYSQL_TA
 
 @dataclass(frozen=True)
 class Distribution:
-    """One unpacked server: `root` holds usr/, `template` a data folder whose root has no password yet."""
+    """One unpacked set of packages: `root` holds usr/; `template`, of a server, a data folder whose root has no password."""
 
     version: str
     home: Path
@@ -56,12 +56,16 @@ class Distribution:
         return [*self.command("mariadbd" if self.mariadb else "mysqld"), "--no-defaults"]
 
     def command(self, program: str) -> list[str]:
-        """How to call one of its programs ("mysqld", "mysql"): through its own loader and libraries."""
+        """How to call one of its programs ("mysqld", "openssh/sshd-auth"): through its own loader and libraries."""
         loader = next(self.root.glob("usr/lib/*/ld-linux-*.so.*"), None)
-        if loader is None:
-            raise SandboxError(f"{self.root} holds no dynamic loader; delete {self.home} and run the command again.")
-        folder = "sbin" if program in ("mysqld", "mariadbd") else "bin"
-        return [str(loader), "--library-path", str(loader.parent), str(self.root / "usr" / folder / program)]
+        found = next(
+            (path for folder in ("sbin", "bin", "lib") for path in self.root.glob(f"usr/{folder}/{program}")), None
+        )
+        if loader is None or found is None:
+            raise SandboxError(
+                f"{self.root} lacks its loader or {program}; delete {self.home} and run the command again."
+            )
+        return [str(loader), "--library-path", str(loader.parent), str(found)]
 
 
 def install(log: Path) -> Distribution:

@@ -60,7 +60,7 @@ class Sandbox:
 
         Raises: SandboxError after every part has ended one way or the other, when one of them failed.
         """
-        chosen = self._parts(names)
+        chosen = self._parts(names or parts.USUAL)
         with self.state.lock():
             reports = []
             for report in _side_by_side(self._bring_up, chosen):

@@ -9,8 +9,11 @@ from .mysql import ExistingMysql
 from .mysql_source import MysqlSource
 from .mysql_target import MysqlTarget
 from .part import Part
+from .web import Web
 
-NAMES = ("mysql_source", "mysql_target", "aws")
+USUAL = ("mysql_source", "mysql_target", "aws")
+"""Those that are started when none is named."""
+NAMES = (*USUAL, "web")
 
 
 def make(name: str, state: State) -> Part:
@@ -22,4 +25,6 @@ def make(name: str, state: State) -> Part:
             return ExistingMysql.given(name) or MysqlTarget(state)
         case "aws":
             return ExistingAws.given() or Aws(state)
+        case "web":
+            return Web(state)
     raise SandboxError(f"The sandbox has no part '{name}'; its parts are {', '.join(NAMES)}.")

@@ -18,7 +18,7 @@ from ansible_collections.replatform.aws.plugins.modules import secretsmanager_se
 from tests.support.modules import run_module, start_module
 
 WRITES = {"CreateSecret", "UpdateSecret", "TagResource", "UntagResource", "RestoreSecret", "DeleteSecret",
-          "ReplicateSecretToRegions", "RemoveRegionsFromReplication"}  # fmt: skip
+          "ReplicateSecretToRegions", "RemoveRegionsFromReplication", "UpdateSecretVersionStage"}  # fmt: skip
 
 
 @pytest.fixture
@@ -329,3 +329,79 @@ def test_a_secret_without_a_value_is_none_for_credentials(aws, prefix):
     client.create_secret(Name=f"{prefix}empty")
     with pytest.raises(ReplatformError, match="has no value"):
         credentials.resolve({"secret": f"{prefix}empty"}, lambda: client)
+
+
+def test_fields_are_switched_and_switched_back_and_check_mode_predicts_each_step(aws, run, prefix):
+    client = aws.client("secretsmanager")
+    name = f"{prefix}app"
+    old = '{"DB_HOST":"old.example",  "DB_PORT":"3306", "n": 1, "APP_KEY":"k"}'
+    client.create_secret(Name=name, SecretString=old)
+    new = {"DB_HOST": "new.example", "DB_PORT": "3307", "n": 1, "APP_KEY": "k"}
+    keep = {"stage": "before-switch"}
+    there: dict[str, Any] = {"name": name, "fields": {"DB_HOST": "new.example", "DB_PORT": 3307}, "keep": keep}
+    back = {**there, "keep": {**keep, "restore": True}}
+    label = {"UpdateSecretVersionStage": 1}
+
+    def by_hand(**fields):
+        client.update_secret(SecretId=name, SecretString=json.dumps({**json.loads(stored(aws, name)), **fields}))
+
+    def begun():
+        # As a run leaves it that was killed between its two calls.
+        versions = client.describe_secret(SecretId=name)["VersionIdsToStages"]
+        current = next(version for version, stages in versions.items() if "AWSCURRENT" in stages)
+        client.update_secret_version_stage(SecretId=name, VersionStage="before-switch", MoveToVersionId=current)
+
+    life: list[tuple[str, Any, dict[str, Any], str, dict[str, Any], dict[str, int]]] = [
+        # (step, done by hand before, wanted, what changes, the content afterwards, write calls)
+        ("never switched", None, back, "", json.loads(old), {}),
+        ("switch", None, there, "kept, value", new, {"UpdateSecret": 1, **label}),
+        ("same again", None, there, "", new, {}),
+        ("drift", lambda: by_hand(DB_HOST="hand"), there, "value", new, {"UpdateSecret": 1}),
+        ("back", None, back, "kept, value", json.loads(old), {"UpdateSecret": 1, **label}),
+        ("back again", None, back, "", json.loads(old), {}),
+        ("killed", begun, there, "value", new, {"UpdateSecret": 1}),
+        ("edited", lambda: by_hand(APP_KEY="k2"), back, "kept, value", {**json.loads(old), "APP_KEY": "k2"},
+         {"UpdateSecret": 1, **label}),
+        ("killed", begun, back, "kept", {**json.loads(old), "APP_KEY": "k2"}, label),
+    ]  # fmt: skip
+    for step, hand, wanted, changes, content, sent in life:
+        if hand:
+            hand()
+        aws.recorder.reset()
+        predicted = run([wanted], check=True)
+        assert writes(aws) == {}, step
+        done = run([wanted])
+        assert writes(aws) == sent, step
+        assert told(predicted) == told(done), step
+        assert done["actions"] == ([f"update secret {name}: {changes}"] if changes else []), step
+        assert json.loads(stored(aws, name)) == content, step
+        if step == "back":
+            assert stored(aws, name) == old
+        assert "example" not in json.dumps(done), step
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "said"),
+    [
+        pytest.param(None, {}, "no current value that is a JSON object", id="no such secret"),
+        pytest.param("text", {}, "no current value that is a JSON object", id="no JSON"),
+        pytest.param('{"hots": 1}', {}, "has no field host", id="no such field"),
+        pytest.param(
+            '{"host": "new"}',
+            {"keep": {"stage": "s", "restore": True}},
+            "set the old values by hand",
+            id="nothing kept",
+        ),
+        pytest.param('{"host": "old"}', {"keep": {"stage": "AWSPREVIOUS"}}, "choose another stage", id="label of AWS"),
+    ],
+)
+def test_a_field_that_cannot_be_switched_is_refused_before_any_secret_is_written(aws, run, prefix, value, more, said):
+    client = aws.client("secretsmanager")
+    client.create_secret(Name=f"{prefix}good", SecretString='{"host": "old"}')
+    if value:
+        client.create_secret(Name=f"{prefix}bad", SecretString=value)
+    aws.recorder.reset()
+    fields = {"host": "new"}
+    result = run([{"name": f"{prefix}good", "fields": fields}, {"name": f"{prefix}bad", "fields": fields, **more}])
+    assert said in result["msg"]
+    assert writes(aws) == {}

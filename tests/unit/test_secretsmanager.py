@@ -150,6 +150,7 @@ def test_what_the_service_answers_is_normalised():
         "replicas": ["eu-west-3"],
         "replica_status": {"eu-west-3": "InSync"},
         "deletion_date": None,
+        "kept": None,
         "value": "v",
     }
     least = {"ARN": "arn:a", "Name": "a"}

@@ -44,6 +44,27 @@ options:
           - For a database use the fields that RDS writes, C(engine), C(host), C(port), C(username), C(password) and
             C(dbname); every module of this collection connects with such a secret by its name.
         type: dict
+      fields:
+        description:
+          - Fields of a JSON value that is there already; the others stay. Each must be there, and stays a number or
+            text as it was.
+        type: dict
+      keep:
+        description:
+          - Keeps the version that was current before O(secrets[].fields) changed it, as long as nobody takes its
+            staging label away. A version that has the label keeps it, so a second run keeps nothing else.
+        type: dict
+        suboptions:
+          stage:
+            description: The staging label, 1 to 256 characters, none of those that begin with V(AWS).
+            type: str
+            required: true
+          restore:
+            description:
+              - Gives the fields named in O(secrets[].fields) the values of the version that was kept, and takes the
+                label away. Without such a version nothing is done where the fields have other values than those given.
+            type: bool
+            default: false
       generate:
         description:
           - Has a random password made where there is none yet. It is made once; later runs keep it.
@@ -120,8 +141,9 @@ seealso:
     link: https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_limits.html
 notes:
   - Needs C(secretsmanager:DescribeSecret), C(BatchGetSecretValue), C(GetSecretValue), C(CreateSecret), C(UpdateSecret),
-    C(TagResource), C(UntagResource), C(RestoreSecret), C(DeleteSecret), C(ReplicateSecretToRegions) and
-    C(RemoveRegionsFromReplication) on the secrets, and C(kms:Decrypt) and C(kms:GenerateDataKey) on a key of your own.
+    C(TagResource), C(UntagResource), C(RestoreSecret), C(DeleteSecret), C(ReplicateSecretToRegions),
+    C(RemoveRegionsFromReplication) and, for O(secrets[].keep), C(UpdateSecretVersionStage) on the secrets, and
+    C(kms:Decrypt) and C(kms:GenerateDataKey) on a key of your own.
   - One secret is one DescribeSecret call, and 20 values are one BatchGetSecretValue call. ListSecrets would be fewer,
     but may miss what was made in the last five minutes.
   - The value of a secret that is scheduled for deletion cannot be read. Check mode therefore says that it will be
@@ -164,6 +186,13 @@ EXAMPLES = r"""
     secrets:
       - name: shop/app-key
         generate: {length: 48, punctuation: false, rotate: true}
+
+- name: Let what reads the secret connect to Aurora, and keep what it read before
+  replatform.aws.secretsmanager_secrets:
+    secrets:
+      - name: shop/mysql
+        fields: {host: shop.cluster-def.eu-west-1.rds.amazonaws.com}
+        keep: {stage: before-switch}
 
 - name: Take the mailer's secret away, with a week to think again
   replatform.aws.secretsmanager_secrets:
@@ -217,6 +246,11 @@ secrets:
       description: When the secret is deleted for good; null when it stays.
       returned: always
       type: str
+    kept:
+      description: The staging label of O(secrets[].keep) where a version has it.
+      returned: always
+      type: str
+      sample: before-switch
     changed:
       description: Whether this secret was changed.
       returned: always
@@ -242,7 +276,7 @@ actions:
 """
 
 from ..module_utils.aws.secretsmanager.secrets import Secrets
-from ..module_utils.aws.secretsmanager.transform import EXCLUSIVE, SECRET_OPTIONS
+from ..module_utils.aws.secretsmanager.transform import EXCLUSIVE, REQUIRED_BY, SECRET_OPTIONS
 from ..module_utils.module import Module
 from ..module_utils.resource import ensure
 
@@ -254,6 +288,7 @@ OPTIONS = {
         "no_log": False,
         "options": SECRET_OPTIONS,
         "mutually_exclusive": EXCLUSIVE,
+        "required_by": REQUIRED_BY,
     }
 }
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -50,11 +49,11 @@ def listed(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: 
         return [secret for page in pages for secret in page["SecretList"]]
 
 
-def value(client: Any, name: str) -> str | None:
-    """The current value of one secret as text, None when there is none; needs GetSecretValue only."""
+def value(client: Any, name: str, stage: str = "AWSCURRENT") -> str | None:
+    """The value of one secret with that staging label as text, None when there is none; needs GetSecretValue only."""
     with calling(f"read the value of secret {name} {_in(client)}"):
         try:
-            return _text(client.get_secret_value(SecretId=name))
+            return _text(client.get_secret_value(SecretId=name, VersionStage=stage))
         except client.exceptions.ResourceNotFoundException:
             return None
 
@@ -62,11 +61,13 @@ def value(client: Any, name: str) -> str | None:
 def values(client: Any, names: Iterable[str]) -> dict[str, str]:
     """The current values of `names` as text; without those that do not exist or have none."""
     found: dict[str, str] = {}
-    for batch in batched(names, BATCH):
+    asked_for = list(names)
+    # Not itertools.batched: every module imports this, also on a server whose Python is older.
+    for batch in (asked_for[first : first + BATCH] for first in range(0, len(asked_for), BATCH)):
         with calling(f"read the values of {', '.join(batch)} {_in(client)}"):
             token: dict[str, str] = {}
             while True:
-                page = client.batch_get_secret_value(SecretIdList=list(batch), **token)
+                page = client.batch_get_secret_value(SecretIdList=batch, **token)
                 for entry in page.get("SecretValues", ()):
                     text = _text(entry)
                     found.update({asked: text for asked in batch if asked in (entry["Name"], entry["ARN"])})
@@ -89,6 +90,15 @@ def update(client: Any, name: str, **fields: Any) -> None:
     """Description, KmsKeyId and SecretString in one call."""
     with calling(f"update secret {name} {_in(client)}"):
         client.update_secret(SecretId=name, **fields)
+
+
+def label(client: Any, name: str, stage: str, *, to: str | None = None, taken_from: str | None = None) -> None:
+    """Attaches a staging label to a version, or takes it away from one."""
+    versions = {"MoveToVersionId": to, "RemoveFromVersionId": taken_from}
+    with calling(f"label a version of secret {name} {_in(client)}"):
+        client.update_secret_version_stage(
+            SecretId=name, VersionStage=stage, **{name: version for name, version in versions.items() if version}
+        )
 
 
 def restore(client: Any, name: str) -> None:

@@ -27,6 +27,8 @@ class Secrets(Resource):
         self._client = client
         self._hide = hide
         self._wanted: dict[str, State] = {}
+        self._described: dict[str, dict[str, Any]] = {}
+        self._kept: dict[str, str] = {}
 
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
         self._wanted.update(wanted)
@@ -40,10 +42,19 @@ class Secrets(Resource):
             for name, description in described.items()
             if not _absent(wanted[name]) and transform.has_value(wanted[name]) and _readable(description)
         )
-        return {name: transform.state_from_api(one, values.get(name)) for name, one in described.items()}
+        self._described.update(described)
+        for name, one in described.items():
+            keep = wanted[name].get("keep") or {}
+            if keep.get("restore") and _readable(one) and transform.version_of(one, keep["stage"]):
+                self._kept[name] = api.value(self._client, name, keep["stage"]) or ""
+                self._hide_value(self._kept[name], wanted[name])
+        return {
+            name: transform.state_from_api(one, values.get(name), (wanted[name].get("keep") or {}).get("stage"))
+            for name, one in described.items()
+        }
 
     def desired(self, wanted: State, current: State | None) -> State:
-        found = transform.desired(wanted, current)
+        found = transform.desired(wanted, current, self._kept.get(wanted["name"]))
         self._hide_value(found.get("value"), wanted)
         return found
 
@@ -68,8 +79,15 @@ class Secrets(Resource):
                 self._hide_value(changed["value"], self._wanted[name])
                 if changed["value"] == restored:
                     del changed["value"]
+        if changes.get("kept"):
+            # Before the new value is there: a run that is killed in between leaves the old one current and kept.
+            version = transform.version_of(self._described[name], "AWSCURRENT")
+            api.label(self._client, name, changes["kept"], to=version)
         if fields := _fields(changed):
             api.update(self._client, name, **fields)
+        if current["kept"] and "kept" in changes and changes["kept"] is None:
+            version = transform.version_of(self._described[name], current["kept"])
+            api.label(self._client, name, current["kept"], taken_from=version)
         if "tags" in changes:
             self._update_tags(name, current["tags"], changes["tags"])
         if "replicas" in changes:

@@ -29,6 +29,7 @@ BLANK: State = {
     "replicas": [],
     "replica_status": {},
     "deletion_date": None,
+    "kept": None,
     "value": None,
 }
 
@@ -40,10 +41,17 @@ GENERATE_OPTIONS: dict[str, dict[str, Any]] = {
     "rotate": {"type": "bool", "default": False},
 }
 
+KEEP_OPTIONS: dict[str, dict[str, Any]] = {
+    "stage": {"type": "str", "required": True},
+    "restore": {"type": "bool", "default": False},
+}
+
 SECRET_OPTIONS: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "value": {"type": "str", "no_log": True},
     "json": {"type": "dict", "no_log": True},
+    "fields": {"type": "dict", "no_log": True},
+    "keep": {"type": "dict", "options": KEEP_OPTIONS},
     "generate": {"type": "dict", "options": GENERATE_OPTIONS},
     "description": {"type": "str"},
     "kms_key_id": {"type": "str"},
@@ -55,11 +63,20 @@ SECRET_OPTIONS: dict[str, dict[str, Any]] = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
-EXCLUSIVE = [("value", "json"), ("value", "generate"), ("recovery_window_days", "force_delete")]
+EXCLUSIVE = [
+    ("value", "json", "fields"),
+    ("value", "generate"),
+    ("fields", "generate"),
+    ("recovery_window_days", "force_delete"),
+]
+REQUIRED_BY = {"keep": ("fields",)}
 
 
-def state_from_api(description: Mapping[str, Any], value: str | None) -> State:
-    """What ensure() compares, from DescribeSecret and the current value (None: not asked for, or none there)."""
+def state_from_api(description: Mapping[str, Any], value: str | None, stage: str | None = None) -> State:
+    """What ensure() compares, from DescribeSecret and the current value (None: not asked for, or none there).
+
+    `kept` is `stage` where a version has that staging label.
+    """
     status = {one["Region"]: one.get("Status", "InSync") for one in description.get("ReplicationStatus") or ()}
     return {
         "name": description["Name"],
@@ -70,14 +87,21 @@ def state_from_api(description: Mapping[str, Any], value: str | None) -> State:
         "replicas": sorted(status),
         "replica_status": status,
         "deletion_date": date(description.get("DeletedDate")),
+        "kept": stage if version_of(description, stage) else None,
         "value": value,
     }
+
+
+def version_of(description: Mapping[str, Any], stage: str | None) -> str | None:
+    """The id of the version with that staging label."""
+    versions = description.get("VersionIdsToStages") or {}
+    return next((version for version, stages in versions.items() if stage in stages), None)
 
 
 def info_from_api(description: Mapping[str, Any]) -> State:
     """The metadata that secretsmanager_secrets_info returns."""
     state = state_from_api(description, None)
-    del state["value"]
+    del state["value"], state["kept"]
     return {
         **state,
         "created": date(description.get("CreatedDate")),
@@ -92,8 +116,11 @@ def info_from_api(description: Mapping[str, Any]) -> State:
     }
 
 
-def desired(options: Mapping[str, Any], current: State | None) -> State:
-    """The attributes that `options` asks for; tags merged unless purged, and values generated where there is none."""
+def desired(options: Mapping[str, Any], current: State | None, kept: str | None = None) -> State:
+    """The attributes that `options` asks for; tags merged unless purged, and values generated where there is none.
+
+    `kept` is the value that an earlier run kept.
+    """
     wanted: State = {"name": options["name"], "deletion_date": None}
     if "description" in options:
         wanted["description"] = options["description"] or ""
@@ -104,13 +131,69 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
     if "tags" in options:
         kept = current["tags"] if current and not options.get("purge_tags", True) else {}
         wanted["tags"] = {**kept, **{str(key): text(value) for key, value in (options["tags"] or {}).items()}}
+    if options.get("fields") is not None:
+        return {**wanted, **_with_fields(options, current, kept)}
     if has_value(options) and not _keeps_unread(options, current):
         wanted["value"] = value(options, current["value"] if current else None)
     return wanted
 
 
 def has_value(options: Mapping[str, Any]) -> bool:
-    return any(options.get(source) is not None for source in ("value", "json", "generate"))
+    return any(options.get(source) is not None for source in ("value", "json", "fields", "generate"))
+
+
+def _with_fields(options: Mapping[str, Any], current: State | None, kept: str | None) -> State:
+    """`value` and `kept` as fields and keep ask for. The version kept is never moved to another one."""
+    name, keep = options["name"], options.get("keep") or {}
+    if str(keep.get("stage")).startswith("AWS"):
+        raise ReplatformError(
+            f"Secret {name} cannot keep a version as {keep['stage']}: labels that begin with AWS are moved by the"
+            " service itself; choose another stage.",
+            code="InvalidOptions",
+        )
+    stored = current["value"] if current else None
+    has = document(stored)
+    if has is None or current is None:
+        raise ReplatformError(
+            f"Secret {name} has no current value that is a JSON object, so no field of it can be set; create it with"
+            " json, or restore it when it is scheduled for deletion.",
+            code="NoDocument",
+        )
+    if lacking := sorted(options["fields"].keys() - has.keys()):
+        raise ReplatformError(
+            f"Secret {name} has no field {', '.join(lacking)}; correct the name, or add the field to the secret first:"
+            " what reads the secret would not find the new value under another name.",
+            code="MissingField",
+            fields=lacking,
+        )
+    switched = {**has, **{key: alike(has[key], new) for key, new in options["fields"].items()}}
+    if not keep.get("restore"):
+        value = stored if switched == has else dumps(switched)
+        stays = current["kept"] or not keep or value == stored
+        return {"value": value, "kept": current["kept"] if stays else keep["stage"]}
+    if current["kept"] is None and switched != has:
+        return {}
+    old = document(kept)
+    if old is None or not options["fields"].keys() <= old.keys():
+        raise ReplatformError(
+            f"Secret {name} has the values that it would be switched back from, but no version of it with the staging"
+            f" label {keep['stage']} has these fields; set the old values by hand.",
+            code="NothingKept",
+        )
+    restored = {**has, **{key: old[key] for key in options["fields"]}}
+    return {
+        "value": next((text for text in (stored, kept) if document(text) == restored), dumps(restored)),
+        "kept": None,
+    }
+
+
+def alike(has: Any, new: Any) -> Any:
+    """`new` as text or number, as the field has been: what reads it may know only one of them."""
+    if isinstance(has, str) and isinstance(new, int | float) and not isinstance(new, bool):
+        return str(new)
+    if isinstance(has, int) and not isinstance(has, bool) and isinstance(new, str) and new.isdecimal():
+        return int(new)
+    return new
 
 
 def _keeps_unread(options: Mapping[str, Any], current: State | None) -> bool:
