@@ -24,25 +24,31 @@ from .locks import undisturbed
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
 from .ranges import units
+from .replication.channel import required
 from .selection import Selection, Settings, compatible, known, present, select
 from .snapshot import position
 
-COPIED_PHASES = ("copied", "verified", "differs", "verifying")
+COPIED_PHASES = ("copied", "following", "verified", "differs", "verifying")
 EQUAL_PHASES = ("copied", "verified", "verifying")
 SMALL_BYTES = 1 << 20
-NEXT = "Run mysql_verify to compare both servers."
+NEXT = "Run mysql_follow to follow the source, or mysql_verify to compare both servers while nobody writes to it."
+FOLLOWS = "The target follows the source: what was copied is kept up to date by replication. Run mysql_verify."
 
 
 def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> Outcome:
     """Makes the target's tables what the source's are; with `check` only says what that would take.
 
     Outcome.result: {phase, name, tables: [{name, units, rows, bytes, copied, recopied, kept, seconds}], rows, bytes,
-    position, next_step}; rows and bytes are the server's estimates while nothing has been copied.
+    position, next_step}; rows and bytes are the server's estimates while nothing has been copied. A target that
+    follows the source is left alone; one that did and lost its way stops following and is copied to again.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target, settings=store.WRITER)) as there, closing(journal):
         identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
+        if state and state.follows:
+            result = _result(journal, state, settings, transfer.Outcome())
+            return Outcome(result={**result, "next_step": FOLLOWS})
         selection = select(here, source, settings)
         plan = _Plan.of(there, target, journal, selection, state, settings)
         with sentences(source):
@@ -54,7 +60,16 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
         refusals.check(here, source, [*plan.create, *plan.anew])
         if check:
             return _planned(plan, selection, journal, state, settings)
+        if state and state.facts.get("follow"):
+            _leave(there, target)
         return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run()
+
+
+def _leave(there: Connection, target: Server) -> None:
+    """Ends the replication that an earlier mysql_follow began: its rows and the new snapshot's would mix."""
+    channel = required(there, target)
+    if channel.status():
+        channel.reset()
 
 
 @dataclass
@@ -165,6 +180,7 @@ class _Copy:
                     "server": value(self._here, "SELECT VERSION()"),
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
+                    "follow": {},
                 }
                 progress.step("")
                 journal.finish("copied", facts)

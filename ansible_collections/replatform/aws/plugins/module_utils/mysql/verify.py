@@ -18,6 +18,7 @@ from .connection import Connection, Server, connect, sentences, value
 from .copy import COPIED_PHASES
 from .definition import TYPED, Table, elements, read_tables, schemas
 from .digests import differences
+from .gtid_set import transactions
 from .journal import MysqlJournal, State, same_position
 from .objects import KEEP
 from .objects import compared as compared_objects
@@ -134,17 +135,7 @@ def _still_true(here: Connection, there: Connection, last: dict[str, Any]) -> bo
     if not same_position(last["source"], position(here)):
         return False
     now = gtids(there)
-    return bool(now) and _transactions(str(value(there, "SELECT GTID_SUBTRACT(%s, %s)", (now, last["target"])))) <= 1
-
-
-def _transactions(gtids: str) -> int:
-    """How many transactions a GTID set holds: `uuid[:tag]:1-3:7` is 4."""
-    count = 0
-    for part in gtids.replace(",", ":").split(":"):
-        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
-        if match:
-            count += int(match[2] or match[1]) - int(match[1]) + 1
-    return count
+    return bool(now) and transactions(str(value(there, "SELECT GTID_SUBTRACT(%s, %s)", (now, last["target"])))) <= 1
 
 
 def _objects(
