@@ -149,6 +149,12 @@ MOVE = (
 """
 )
 
+SOURCE = r"""
+options:
+  source:
+    description: The MySQL server that is followed; only looked at.
+""" + CREDENTIALS.replace("{role}", "source").replace("required: true", "required: false")
+
 DEFINERS = r"""
 options:
   definers:
@@ -203,4 +209,5 @@ class ModuleDocFragment:
     SELECTION: str = TARGET + SELECTION + JOURNAL
     JOURNAL: str = TARGET + JOURNAL
     DEFINERS: str = DEFINERS
+    SOURCE: str = SOURCE
     REPLICATION: str = REPLICATION

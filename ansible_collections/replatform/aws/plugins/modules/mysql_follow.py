@@ -9,11 +9,11 @@ module: mysql_follow
 short_description: Let a copied MySQL server follow its source by native replication
 version_added: 0.1.0
 description:
-  - Makes the target a replica of the source from the very position of the copy's snapshot, by GTIDs where the source has
-    them, else by file and position of its binary log, and waits until it is close behind.
+  - Makes the target a replica of the source from the very position of the copy's snapshot, by GTIDs where the source
+    has them, else by file and position of its binary log, and waits until it is close behind.
   - Uses the procedures C(mysql.rds_*) of Aurora and RDS where the target has them, else C(CHANGE REPLICATION SOURCE).
-  - Foreign keys are at the target already, so that cascades which the source keeps out of its binary log happen there too.
-    Triggers do not fire, since row events hold what they did, and events are disabled.
+  - Foreign keys are at the target already, so that cascades which the source keeps out of its binary log happen there
+    too. Triggers do not fire, since row events hold what they did, and events are disabled.
   - Where O(replication) names no user, one is made at the source, with a password of the module's own making, C(REQUIRE
     SSL) and no right but C(REPLICATION SLAVE) and C(REPLICATION CLIENT). The journal keeps its name, nothing keeps its
     password.
@@ -39,9 +39,9 @@ options:
     description:
       - What may be done about an error that stopped replication.
       - V(accounts) leaves out the failing transaction when it is a statement about accounts, which holds no row.
-      - V(recopy) ends replication, takes a new snapshot, copies again the units that differ as M(replatform.aws.mysql_copy)
-        does, and follows from there. It mends rows that somebody changed at the target, and binary logs that the source
-        no longer has.
+      - V(recopy) ends replication, takes a new snapshot, copies again the units that differ as
+        M(replatform.aws.mysql_copy) does, and follows from there. It mends rows that somebody changed at the target,
+        and binary logs that the source no longer has.
     type: list
     elements: str
     choices: [accounts, recopy]
@@ -50,8 +50,8 @@ seealso:
   - module: replatform.aws.mysql_copy
   - module: replatform.aws.mysql_verify
 notes:
-  - A server that writes no binary log, and MariaDB, can be moved by M(replatform.aws.mysql_copy) alone, while nobody writes
-    to it. The failure says so.
+  - A server that writes no binary log, and MariaDB, can be moved by M(replatform.aws.mysql_copy) alone, while nobody
+    writes to it. The failure says so.
   - The workers, units and throttle are those of the copy that O(repair=recopy) makes.
 """
 

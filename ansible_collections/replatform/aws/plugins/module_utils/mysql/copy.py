@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -165,11 +166,9 @@ class _Copy:
                     run,
                     job,
                     workers=settings.workers,
-                    source=source,
                     target=target,
                     progress=progress,
-                    freeze=True,
-                    frozen=self._unaltered,
+                    moment=partial(self._moment, source),
                 )
                 progress.step("adding foreign keys")
                 added = self._foreign_keys(run)
@@ -210,7 +209,7 @@ class _Copy:
             with sentences(self._target, "dropping", table.full_name):
                 execute(self._there, f"DROP TABLE IF EXISTS {table.sql}")
         each(lambda share: self._create(run, share), shares(fresh, self._settings.workers))
-        journal.plan([self._planned(table) for table in fresh])
+        journal.plan(planned(self._here, self._source, table, self._settings) for table in fresh)
 
     def _create(self, run: transfer.Run, tables: list[Table]) -> None:
         with closing(connect(self._target, settings=store.WRITER)) as there:
@@ -221,9 +220,12 @@ class _Copy:
                     small = table.table_bytes <= SMALL_BYTES
                     execute(there, table.create_with_indexes if small else table.create)
 
-    def _planned(self, table: Table) -> tuple[Group, list[Any]]:
-        with sentences(self._source, "planning", table.full_name):
-            return table.as_group(), units(self._here, table, self._settings.chunk_bytes)
+    def _moment(
+        self, source: store.MysqlSource, open_source: Callable[[], None], _target: Callable[[], None]
+    ) -> dict[str, Any]:
+        at = source.consistent(open_source)
+        self._unaltered()
+        return at
 
     def _unaltered(self) -> None:
         """Raises GroupChanged when a table was altered between the plan and the snapshot."""
@@ -291,6 +293,12 @@ class _Copy:
         before |= _object_changes(objects)[0]
         after |= _object_changes(objects)[1]
         return Outcome(bool(actions), result, before, after, actions, warnings)
+
+
+def planned(here: Connection, source: Server, table: Table, settings: Settings) -> tuple[Group, list[Any]]:
+    """A table and its units, for the journal."""
+    with sentences(source, "planning", table.full_name):
+        return table.as_group(), units(here, table, settings.chunk_bytes)
 
 
 def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -150,7 +150,7 @@ class _Follow:
         return status
 
     def _first_trouble(self, status: Status | None) -> Trouble | None:
-        """What has to be mended before anything else: an error of replication, or a source that forgot the position."""
+        """What has to be mended first: an error of replication, or a position that is gone."""
         if self._state.phase in PARTED_PHASES:
             return Trouble(0, "The copy and the source have parted.", RECOPY)
         if status and (found := trouble(status)):
@@ -172,7 +172,8 @@ class _Follow:
         at = self._state.position
         with sentences(self._source, "looking at its binary logs"):
             if self._auto_position:
-                have = str(value(self._there, "SELECT @@GLOBAL.gtid_executed")) + "," + at["gtid_executed"]
+                executed = str(value(self._there, "SELECT @@GLOBAL.gtid_executed"))
+                have = ",".join(filter(None, (executed, at["gtid_executed"])))
                 sql = "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_purged, %s)"
                 text = str(value(self._here, sql, (have,)))
                 gone = f"transactions {text}" if text else ""
@@ -193,13 +194,13 @@ class _Follow:
 
     @property
     def _auto_position(self) -> bool:
-        """By GTIDs where the copy has a set of them; Raises where neither that nor a file is known."""
+        """By GTIDs where the copy has a set of them. Raises where neither that nor a file is known."""
         at = self._state.position
         mode = variable(self._there, "gtid_mode")
         if at.get("gtid_executed"):
             if mode != "ON":
                 raise ReplatformError(
-                    f"The source has GTIDs and the target's gtid_mode is {mode or 'unknown'}, so that it cannot follow; "
+                    f"The source has GTIDs and the target's gtid_mode is {mode or 'unknown'}, so it cannot follow; "
                     "set gtid_mode and enforce_gtid_consistency to ON at the target (parameter group), then run again.",
                     gtid_mode=mode,
                 )
@@ -301,7 +302,7 @@ class _Follow:
             raise _told(found)
 
     def _recopy(self) -> None:
-        """A new snapshot, of which the units are copied that differ. By a lease of its own, as the copy takes one too."""
+        """A new snapshot, of which the units are copied that differ; by the copy's own lease."""
         with (
             closing(MysqlJournal(self._target, self._settings.journal_schema, self._settings.name)) as journal,
             transfer.Run(journal, source=self._identity, lease_s=self._settings.lease_s),

@@ -29,6 +29,7 @@ JOURNAL: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "journal_schema": {"type": "str", "default": "replatform"},
 }
+INFO: dict[str, dict[str, Any]] = {**JOURNAL, "source": {**SERVER, "required": False}}
 SELECTION: dict[str, dict[str, Any]] = {
     **JOURNAL,
     "source": SERVER,

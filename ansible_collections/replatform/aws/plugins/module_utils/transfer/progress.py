@@ -23,8 +23,9 @@ class Progress:
     """Adds up what the workers tell and writes an event at most every `interval_s`.
 
     Event: {time, phase, name, doing, done, total, unit, share (0 to 1), rows, bytes, rows_s, bytes_s, left_s, workers,
-    at (groups being worked on), throttled_by, lag, ended}. `done` of `total` counts what `unit` says. The rate is that of the last 30 s, `left_s` is None
-    until there is one. `doing` says what goes on outside of the units, such as "adding foreign keys".
+    at (groups being worked on), throttled_by, lag, ended}. `done` of `total` counts what `unit` says. The rate
+    is that of the last 30 s, `left_s` is None until there is one. `lag` is how far a target that follows is behind.
+    `doing` says what goes on outside of the units, such as "adding foreign keys".
     """
 
     def __init__(

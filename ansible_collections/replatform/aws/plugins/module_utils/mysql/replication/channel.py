@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How a target is made a replica: by RDS's and Aurora's procedures where there are any, else by plain statements.
 
-Which of them a server has is read from its catalogue, and a statement's older words are tried when the newer ones are no
-SQL to it; no version is asked for.
+Which of them a server has is read from its catalogue, and a statement's older words are tried when the newer ones are
+no SQL to it; no version is asked for.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Channel:
         return status(self.connection, self.server)
 
     def seed(self, gtids: str) -> bool:
-        """Makes the target take these transactions for executed, as the copy brought what they did; whether any was new.
+        """Makes the target take these transactions, which the copy brought, for executed; whether any was new.
 
         Exact although the target's own set is not empty: only what is missing is added.
         """

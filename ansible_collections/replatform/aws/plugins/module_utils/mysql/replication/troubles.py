@@ -18,25 +18,34 @@ NO_SUCH_FILE = (1236, 13114)
 LOGIN, TLS, UNREACHABLE, PURGED, OTHER = "login", "tls", "unreachable", "purged", "other"
 
 _GTID = re.compile(r"'([0-9a-fA-F-]{36}:(?:\w+:)?\d+)'")
+_AROUND = re.compile(r"^.*?end_log_pos \d+[;,.]? *|Could not execute \w+ event on table \S+; |, Error_code: [\w-]+;")
 _TABLE = re.compile(r"event on table (\S+?);")
 
 _CONFLICT = (
-    "the target's rows there are not what the source's were: somebody wrote to the target, or the copy was of another "
-    "moment",
-    f"Take the right to write to the target from who did, then run mysql_follow with repair: [{RECOPY}], which takes a "
-    "new snapshot and copies again only what differs.",
+    (
+        "the target's rows there are not what the source's were: somebody wrote to the target, or the copy was of "
+        "another moment"
+    ),
+    (
+        "Take the right to write to the target from who did, then run mysql_follow with repair: [recopy], which takes "
+        "a new snapshot and copies again only what differs."
+    ),
     RECOPY,
 )
 _ACCOUNT = (
     "it is a statement about accounts that the target refuses; it holds no row",
-    f"Run mysql_follow with repair: [{ACCOUNTS}], which leaves that one transaction out, and make the account at the "
-    "target as it should be.",
+    (
+        "Run mysql_follow with repair: [accounts], which leaves that one transaction out, and make the account at the "
+        "target as it should be."
+    ),
     ACCOUNTS,
 )
 _FOREIGN = (
     "it is about a table or schema that the target lacks, since it is no part of this migration or was dropped there",
-    "Move that schema too, or let the target ignore it (replicate-wild-ignore-table, in the parameter group on RDS and "
-    f"Aurora); then run mysql_follow with repair: [{RECOPY}].",
+    (
+        "Move that schema too, or let the target ignore it (replicate-wild-ignore-table, in the parameter group on RDS "
+        "and Aurora); then run mysql_follow with repair: [recopy]."
+    ),
     RECOPY,
 )
 _FULL = (
@@ -113,8 +122,7 @@ def applier(code: int, text: str) -> Trouble:
     what = f"transaction {gtid}" if gtid else "a transaction"
     at = f" of {table[1]}" if table else ""
     why, fix, repair = _APPLIER.get(code, ("", "Mend that at the target, then run mysql_follow again.", ""))
-    words = text.rpartition("end_log_pos")[0] and re.sub(r"^.*?end_log_pos \d+[;,.]? *", "", text) or text
-    words = words.split(" handler error")[0].rstrip("; .,") or text
+    words = _AROUND.sub("", text).split(" handler error")[0].rstrip("; .,") or text
     because = f", because {why}" if why else ""
     return Trouble(code, f"The target cannot apply {what}{at} (error {code}: {words}){because}. {fix}", repair, gtid)
 
@@ -124,8 +132,8 @@ def receiver(status: Status, code: int, text: str) -> Trouble:
     where = f"{status.username}@{status.host}:{status.port}"
     words = reason(text)
     sentence = {
-        LOGIN: f"The source refuses the target's login {where} ({words}); give replication a user with REPLICATION SLAVE "
-        "and REPLICATION CLIENT that may come from the target's address, then run mysql_follow again.",
+        LOGIN: f"The source refuses the target's login {where} ({words}); give replication a user with REPLICATION "
+        "SLAVE and REPLICATION CLIENT that may come from the target's address, then run mysql_follow again.",
         TLS: f"Target and source do not agree on TLS as {where} ({words}); set tls of replication to required.",
         UNREACHABLE: f"The target does not reach the source as {where} ({words}); let its address through at the "
         "source's allow-list and firewall, and the target's security group out, then run mysql_follow again.",
