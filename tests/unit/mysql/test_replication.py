@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server
@@ -61,9 +63,13 @@ OLD = {
 }  # fmt: skip
 
 
+def read(connection: Any) -> Any:
+    return status(connection, SERVER)
+
+
 def test_a_replica_of_8_0_is_read_in_its_own_words():
     old = Recorded({"SHOW REPLICA STATUS": refused(1064, "near 'REPLICA STATUS'"), "SHOW SLAVE STATUS": [OLD]})
-    found = status(old, SERVER)
+    found = read(old)
     assert (found.host, found.file, found.position, found.reading) == (
         "db1",
         "mysql-bin.000002",
@@ -72,9 +78,9 @@ def test_a_replica_of_8_0_is_read_in_its_own_words():
     )
     assert (found.healthy, found.receiving, found.applying, found.lag_s) == (False, False, True, None)
     assert found.executed == f"{A}:1-9,{A}:12"
-    assert "does not reach the source as r@db1:3306 (Can't connect to MySQL server on 'db1' (111))" in (
-        trouble(found).sentence
-    )
+    told = trouble(found)
+    assert told
+    assert "does not reach the source as r@db1:3306 (Can't connect to MySQL server on 'db1' (111))" in told.sentence
 
 
 @pytest.mark.parametrize(
@@ -93,13 +99,13 @@ def test_a_replica_of_8_0_is_read_in_its_own_words():
     ],
 )
 def test_each_error_of_a_receiver_has_its_way_out(code, text, kind, repair, tells):
-    shown = status(Recorded({"SHOW REPLICA STATUS": [OLD]}), SERVER)
+    shown = read(Recorded({"SHOW REPLICA STATUS": [OLD]}))
     found = receiver(shown, code, text)
     assert (found.kind, found.repair, tells in found.sentence) == (kind, repair, True)
 
 
 def test_a_channel_that_names_no_source_is_none():
-    assert status(Recorded({"SHOW REPLICA STATUS": [{**OLD, "Master_Host": ""}]}), SERVER) is None
+    assert read(Recorded({"SHOW REPLICA STATUS": [{**OLD, "Master_Host": ""}]})) is None
 
 
 def test_intervals_keep_the_tag_with_the_origin():
