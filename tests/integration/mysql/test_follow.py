@@ -343,18 +343,17 @@ def test_other_targets_are_made_replicas_by_what_they_offer(
     move: Move, mysqld: Callable[..., Mysqld], tmp_path: Path, kind: str
 ) -> None:
     target = mysqld("--local-infile=ON", "--partial-revokes=ON", "--log-bin-trust-function-creators=ON")
-    root = target.connect(autocommit=True)
-    run_sql(root, SQL_FOLDER / "target_admin.sql", admin_password="admin-7c40")
-    if kind == "procedures":
-        (tmp_path / "rds.sql").write_text(as_rds((SQL_FOLDER / "target_procedures.sql").read_text()))
-        run_sql(root, tmp_path / "rds.sql")
-    else:
-        with root.cursor() as cursor:
-            cursor.execute("GRANT REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN ON *.* TO admin@'%'")
+    with target.connect(autocommit=True) as root, root.cursor() as cursor:
+        run_sql(root, SQL_FOLDER / "target_admin.sql", admin_password="admin-7c40")
+        if kind == "procedures":
+            (tmp_path / "rds.sql").write_text(as_rds((SQL_FOLDER / "target_procedures.sql").read_text()))
+            run_sql(root, tmp_path / "rds.sql")
+        else:
+            cursor.execute("GRANT REPLICATION_SLAVE_ADMIN, RELOAD, SYSTEM_VARIABLES_ADMIN ON *.* TO admin@'%'")
     endpoint = target.endpoint()
     login = {"host": endpoint["host"], "port": endpoint["port"], "username": "admin", "password": "admin-7c40"}
     move.args |= {"target": login, "definers": "rewrite", "workers": 1}
-    move.target = root
+    move.target = target.connect(autocommit=True)
     filled(move)
     assert followed(move)["channel"] == kind
     equal(move)
@@ -362,7 +361,7 @@ def test_other_targets_are_made_replicas_by_what_they_offer(
     move.at_target(f"UPDATE `{move.schema}`.users SET name = 'by hand' WHERE id = 7")
     assert move.verify()["failed"]
     copied = move.copy()
-    assert (copied.get("msg"), dicts(root, "SHOW REPLICA STATUS")) == (None, [])
+    assert (copied.get("msg"), dicts(move.target, "SHOW REPLICA STATUS")) == (None, [])
     assert followed(move)["changed"]
     equal(move)
 
@@ -374,7 +373,7 @@ def test_a_target_whose_admin_may_not_replicate_gets_the_grant(move: Move, mysql
     move.args["target"] = {**endpoint, "username": "admin", "password": "admin-7c40"}
     move.fill("CREATE TABLE t (a INT PRIMARY KEY)")
     assert not move.copy().get("failed")
-    assert "GRANT REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN ON *.* TO `admin`@`%`" in move.follow()["msg"]
+    assert "GRANT REPLICATION_SLAVE_ADMIN, RELOAD, SYSTEM_VARIABLES_ADMIN ON *.* TO `admin`@`%`" in move.follow()["msg"]
 
 
 def awaited(condition: Callable[[], Any]) -> None:
@@ -413,8 +412,8 @@ def shop_of(move: Move, target_root: Callable[..., Connection[Any]]) -> Iterator
     """`shop_of(server)`: the shop at another source, whose admin is the usual one, copied and then written to."""
 
     def at(server: Mysqld) -> Move:
+        run_sql(server.connect(), SQL_FOLDER / "source_admin.sql", admin_password="doadmin-5b1e")
         root = server.connect(autocommit=True)
-        run_sql(root, SQL_FOLDER / "source_admin.sql", admin_password="doadmin-5b1e")
         with root.cursor() as cursor:
             cursor.execute("GRANT RELOAD ON *.* TO doadmin@'%'")
             cursor.execute(f"CREATE DATABASE {move.schema}")

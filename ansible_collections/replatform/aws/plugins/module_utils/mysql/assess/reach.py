@@ -40,7 +40,7 @@ def reach(pair: Pair) -> Iterator[Finding]:
             "target",
             f"Not probed: {target.account} may neither call mysql.rds_set_external_source nor CHANGE REPLICATION "
             f"SOURCE.",
-            f"GRANT REPLICATION_SLAVE_ADMIN ON *.* TO {target.account};",
+            f"GRANT REPLICATION_SLAVE_ADMIN, RELOAD ON *.* TO {target.account};",
         )
         return
     if not hold(target.connection, lock_name("replication probe")):

@@ -25,6 +25,7 @@ _WORDS = (
     {"change": "MASTER", "one": "MASTER", "other": "SLAVE"},
 )
 
+NEEDS = ("REPLICATION_SLAVE_ADMIN", "RELOAD", "SYSTEM_VARIABLES_ADMIN")
 PROBE_FILE = "replatform-probe.000001"
 """A binary log that no source has: a receiver told to read it comes as far as it can, and no row with it."""
 
@@ -249,7 +250,8 @@ def channel(connection: Connection, server: Server) -> Channel | None:
             if f"rds_set_external_{word}" in there:
                 return Procedures(connection, server, there, word)
         grants = privileges.read(connection)
-    if all(grants.missing("", {privilege}) for privilege in ("REPLICATION_SLAVE_ADMIN", "SUPER")):
+    # RESET REPLICA wants RELOAD: what cannot be undone is not begun.
+    if all(grants.missing("", {privilege, "RELOAD"}) for privilege in ("REPLICATION_SLAVE_ADMIN", "SUPER")):
         return None
     return Statements(connection, server)
 
@@ -262,8 +264,7 @@ def required(connection: Connection, server: Server) -> Channel:
             user, _at, host = str(value(connection, "SELECT CURRENT_USER()")).rpartition("@")
         raise ReplatformError(
             f"The target cannot be made a replica: {server} may neither call mysql.rds_set_external_source nor CHANGE "
-            f"REPLICATION SOURCE. GRANT REPLICATION_SLAVE_ADMIN, SYSTEM_VARIABLES_ADMIN ON *.* TO `{user}`@`{host}`; "
-            "and run again.",
+            f"REPLICATION SOURCE and RESET REPLICA. GRANT {', '.join(NEEDS)} ON *.* TO `{user}`@`{host}`; and run again.",
             missing="REPLICATION_SLAVE_ADMIN",
         )
     return found
