@@ -101,7 +101,7 @@ pictures: setup ## Run the sandbox's migration once more, apart, and make the RE
 
 .PHONY: down
 down: setup ## Stop the sandbox; leaves no process behind
-	@for place in "$(SANDBOX_DIR)" "$(SANDBOX_DIR)/tests" "$(SANDBOX_DIR)/molecule" "$(SANDBOX_DIR)/pictures"; do \
+	@for place in "$(SANDBOX_DIR)" "$(SANDBOX_DIR)/tests" "$(SANDBOX_DIR)/tests/follow" "$(SANDBOX_DIR)/molecule" "$(SANDBOX_DIR)/pictures"; do \
 		[ ! -d "$$place" ] || SANDBOX_DIR="$$place" python -m sandbox down; done
 
 .PHONY: clean

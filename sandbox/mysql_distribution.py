@@ -34,7 +34,7 @@ USE_AN_EXISTING_SERVER = "or point SANDBOX_MYSQL_SOURCE_URL and SANDBOX_MYSQL_TA
 
 @dataclass(frozen=True)
 class Distribution:
-    """One unpacked set of packages: `root` holds usr/; `template`, of a server, a data folder whose root has no password."""
+    """One unpacked set of packages: `root` holds usr/, `template` a server's data folder (its root has no password)."""
 
     version: str
     home: Path

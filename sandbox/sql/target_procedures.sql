@@ -21,6 +21,8 @@ DROP PROCEDURE IF EXISTS rds_set_external_source_with_auto_position;
 DROP PROCEDURE IF EXISTS rds_set_binlog_source_ssl;
 DROP PROCEDURE IF EXISTS rds_start_replication;
 DROP PROCEDURE IF EXISTS rds_start_replication_until_gtid;
+DROP PROCEDURE IF EXISTS rds_start_replication_until;
+DROP PROCEDURE IF EXISTS rds_assign_gtids_to_anonymous_transactions;
 DROP PROCEDURE IF EXISTS rds_stop_replication;
 DROP PROCEDURE IF EXISTS rds_reset_external_source;
 DROP PROCEDURE IF EXISTS rds_skip_repl_error;
@@ -117,6 +119,23 @@ BEGIN
   CALL mysql.rds_run_statement(CONCAT('START REPLICA UNTIL SQL_AFTER_GTIDS = ', QUOTE(gtid_set)));
   SELECT CONCAT('Replication started until SQL_AFTER_GTIDS = ', gtid_set) AS Message;
 END//
+
+CREATE DEFINER = root@localhost PROCEDURE rds_start_replication_until(
+  IN log_file VARCHAR(255), IN log_position BIGINT UNSIGNED
+) SQL SECURITY DEFINER
+BEGIN
+  CALL mysql.rds_run_statement(CONCAT(
+    'START REPLICA UNTIL SOURCE_LOG_FILE = ', QUOTE(log_file), ', SOURCE_LOG_POS = ', log_position
+  ));
+  SELECT CONCAT('Replication started until ', log_file, ' ', log_position) AS Message;
+END//
+
+CREATE DEFINER = root@localhost PROCEDURE rds_assign_gtids_to_anonymous_transactions(IN gtid_option VARCHAR(36))
+SQL SECURITY DEFINER
+CALL mysql.rds_run_statement(CONCAT(
+  'CHANGE REPLICATION SOURCE TO ASSIGN_GTIDS_TO_ANONYMOUS_TRANSACTIONS = ',
+  IF(gtid_option IN ('OFF', 'LOCAL'), gtid_option, QUOTE(gtid_option))
+))//
 
 CREATE DEFINER = root@localhost PROCEDURE rds_stop_replication() SQL SECURITY DEFINER
 BEGIN

@@ -223,6 +223,8 @@ class MemoryTarget:
     def attach(self, owner: str) -> None:
         self.log.append(("attach", owner))
 
+    def open_view(self) -> None: ...
+
     def evict(self, owner: str) -> None:
         self.log.append(("evict", owner))
 

@@ -41,6 +41,9 @@ class Move:
     def copy(self, *, check: bool = False, **over: Any) -> dict[str, Any]:
         return run_module("mysql_copy", {**self.args, **over}, check=check)
 
+    def follow(self, *, check: bool = False, **over: Any) -> dict[str, Any]:
+        return run_module("mysql_follow", {**self.args, **over}, check=check)
+
     def verify(self) -> dict[str, Any]:
         return run_module("mysql_verify", {key: given for key, given in self.args.items() if key != "definers"})
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.gtid_set import transactions
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.snapshot import GTIDS
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.verify import _still_true, _transactions, compared
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.verify import _still_true, compared
 from tests.support.recorded import Recorded
 from tests.unit.mysql.recordings import CUSTOMER_57, CUSTOMER_97, TAG_57, TAG_97
 
@@ -77,7 +78,7 @@ A, B = "3e11fa47-71ca-11e1-9e33-c80aa9429562", "00000000-1111-2222-3333-44444444
     ],
 )
 def test_transactions_of_a_gtid_set_are_counted(gtids, count):
-    assert _transactions(gtids) == count
+    assert transactions(gtids) == count
 
 
 PASSED = {

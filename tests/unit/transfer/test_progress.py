@@ -77,6 +77,7 @@ def test_an_event_has_the_documented_fields(clock):
             "doing",
             "done",
             "total",
+            "unit",
             "share",
             "rows",
             "bytes",
@@ -86,6 +87,7 @@ def test_an_event_has_the_documented_fields(clock):
             "workers",
             "at",
             "throttled_by",
+            "lag",
         ]
     )
     assert progress.event(clock.now)["throttled_by"] == "flag file hold"

@@ -149,6 +149,58 @@ MOVE = (
 """
 )
 
+SOURCE = r"""
+options:
+  source:
+    description: The MySQL server that is followed; only looked at.
+""" + CREDENTIALS.replace("{role}", "source").replace("required: true", "required: false")
+
+DEFINERS = r"""
+options:
+  definers:
+    description:
+      - Whose rights views, triggers, routines and events have at the target. V(keep) leaves the account that the source
+        names, V(rewrite) makes them those of the target's user, V(create) makes the accounts that the target lacks,
+        locked and with rights on the moved schemas only. What is rewritten or created is told as a warning.
+      - The target is asked for each of them before any row is copied. RDS and Aurora refuse those with C(SYSTEM_USER),
+        such as C(root@localhost).
+    type: str
+    choices: [keep, rewrite, create]
+    default: keep
+"""
+
+REPLICATION = r"""
+options:
+  replication:
+    description:
+      - Login that the target will follow the source with. What is not given is taken from O(source).
+      - O(replication.host) is the source's address as the target sees it.
+    type: dict
+    suboptions:
+      secret:
+        description: Name of a secret of AWS Secrets Manager with the fields below.
+        type: str
+      host:
+        description: Name or address of the source.
+        type: str
+      port:
+        description: TCP port.
+        type: int
+      username:
+        description: MySQL user with C(REPLICATION SLAVE).
+        type: str
+      password:
+        description: The user's password. Prefer O(replication.secret), so that it is in no file.
+        type: str
+      tls:
+        description: V(disabled) lets the target connect without TLS; anything else encrypts.
+        type: str
+        choices: [disabled, required, verify_ca, verify_identity]
+      ca_file:
+        description: Of no effect; the target knows its own authorities.
+        type: path
+"""
+
 
 class ModuleDocFragment:
     """The servers of a MySQL migration and its journal: module_utils/mysql/options.py."""
@@ -156,3 +208,6 @@ class ModuleDocFragment:
     DOCUMENTATION: str = TARGET + MOVE + JOURNAL
     SELECTION: str = TARGET + SELECTION + JOURNAL
     JOURNAL: str = TARGET + JOURNAL
+    DEFINERS: str = DEFINERS
+    SOURCE: str = SOURCE
+    REPLICATION: str = REPLICATION

@@ -23,40 +23,13 @@ extends_documentation_fragment:
   - replatform.aws.attributes
   - replatform.aws.aws
   - replatform.aws.mysql.selection
+  - replatform.aws.mysql.replication
 options:
   definers:
     description: As M(replatform.aws.mysql_copy) will be told; accounts matter less when they are not kept.
     type: str
     choices: [keep, rewrite, create]
     default: keep
-  replication:
-    description:
-      - Login that the target will follow the source with. What is not given is taken from O(source).
-      - O(replication.host) is the source's address as the target sees it.
-    type: dict
-    suboptions:
-      secret:
-        description: Name of a secret of AWS Secrets Manager with the fields below.
-        type: str
-      host:
-        description: Name or address of the source.
-        type: str
-      port:
-        description: TCP port.
-        type: int
-      username:
-        description: MySQL user with C(REPLICATION SLAVE).
-        type: str
-      password:
-        description: The user's password. Prefer O(replication.secret), so that it is in no file.
-        type: str
-      tls:
-        description: V(disabled) lets the target connect without TLS; anything else encrypts.
-        type: str
-        choices: [disabled, required, verify_ca, verify_identity]
-      ca_file:
-        description: Of no effect; the target knows its own authorities.
-        type: path
   probe_replication:
     description:
       - Whether the target tries to reach the source by its own replication handshake. It is told to read a binary log

@@ -25,17 +25,7 @@ extends_documentation_fragment:
   - replatform.aws.attributes
   - replatform.aws.aws
   - replatform.aws.mysql
-options:
-  definers:
-    description:
-      - Whose rights views, triggers, routines and events have at the target. V(keep) leaves the account that the source
-        names, V(rewrite) makes them those of the target's user, V(create) makes the accounts that the target lacks,
-        locked and with rights on the moved schemas only. What is rewritten or created is told as a warning.
-      - The target is asked for each of them before any row is copied. RDS and Aurora refuse those with C(SYSTEM_USER),
-        such as C(root@localhost).
-    type: str
-    choices: [keep, rewrite, create]
-    default: keep
+  - replatform.aws.mysql.definers
 seealso:
   - module: replatform.aws.mysql_verify
   - module: replatform.aws.mysql_migration_info

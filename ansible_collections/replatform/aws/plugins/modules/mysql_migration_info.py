@@ -9,12 +9,16 @@ module: mysql_migration_info
 short_description: Tell where a MySQL migration stands
 version_added: 0.1.0
 description:
-  - Reads the migration's journal at the target. No such migration is no failure.
+  - Reads the migration's journal at the target, and how far the target is behind while it follows the source. No such
+    migration is no failure.
 author: Replatform contributors (@replatform)
 extends_documentation_fragment:
   - replatform.aws.attributes
   - replatform.aws.aws
   - replatform.aws.mysql.journal
+  - replatform.aws.mysql.source
+notes:
+  - Without O(source) the lag counts only what the target has received from it.
 seealso:
   - module: replatform.aws.mysql_copy
   - module: replatform.aws.mysql_verify
@@ -26,6 +30,12 @@ EXAMPLES = r"""
     name: shop
     target: {secret: shop/mysql-target}
   register: shop
+
+- name: See how far the target is behind, by what the source has committed
+  replatform.aws.mysql_migration_info:
+    name: shop
+    source: {secret: shop/mysql-source}
+    target: {secret: shop/mysql-target}
 """
 
 RETURN = r"""
@@ -40,7 +50,7 @@ migrations:
       returned: success
       type: str
     phase:
-      description: One of C(copying), C(copied), C(verifying), C(verified), C(differs).
+      description: One of C(copying), C(copied), C(following), C(verifying), C(verified), C(differs), C(lost).
       returned: success
       type: str
       sample: copying
@@ -99,6 +109,35 @@ migrations:
       description: What the last verify counted; null when there was none.
       returned: success
       type: int
+    verified_at:
+      description: When the last verify ended, by the target's clock in UTC; null when there was none.
+      returned: success
+      type: str
+    replication:
+      description: How the target follows the source; null while it does not.
+      returned: success
+      type: dict
+      contains:
+        receiving:
+          description: Whether it is connected to the source.
+          returned: success
+          type: bool
+        applying:
+          description: Whether it applies what it has received.
+          returned: success
+          type: bool
+        lag_seconds:
+          description: Seconds that it is behind; null while that is not known.
+          returned: success
+          type: int
+        transactions_behind:
+          description: Transactions that it lacks; null where the source has no GTIDs.
+          returned: success
+          type: int
+        error:
+          description: What keeps it from following and what to do, empty while nothing does.
+          returned: success
+          type: str
     next_step:
       description: What to do now.
       returned: success
@@ -108,12 +147,17 @@ migrations:
 from ..module_utils.aws.session import AWS_OPTIONS
 from ..module_utils.module import Module
 from ..module_utils.mysql.info import info
-from ..module_utils.mysql.options import JOURNAL, server
+from ..module_utils.mysql.options import INFO, server
 
 
 def main() -> None:
-    Module(JOURNAL, fragments=[AWS_OPTIONS]).run(
-        lambda m: info(server(m, "target"), m.params["journal_schema"], m.params["name"])
+    Module(INFO, fragments=[AWS_OPTIONS]).run(
+        lambda m: info(
+            server(m, "target"),
+            m.params["journal_schema"],
+            m.params["name"],
+            server(m, "source") if m.params["source"] else None,
+        )
     )
 
 

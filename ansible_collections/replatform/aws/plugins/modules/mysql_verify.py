@@ -10,10 +10,12 @@ short_description: Compare two MySQL servers after a copy, down to the row
 version_added: 0.1.0
 description:
   - Compares the definitions of the tables, then every unit of the copy by a digest that each server counts itself
-    (number of rows, XOR of SHA-256 and sum of CRC32, so that no order matters and equal rows never cancel), then, where
+    (number of rows and a sum of SHA-256, so that no order matters and equal rows never cancel), then, where
     digests differ, the rows.
   - Fails when anything differs; the failure names the first difference, and the result lists them by table, key
     range and row.
+  - While the target follows the source, both are compared at one position of the source's binary log, so that nobody
+    has to stop writing; the target stands still for a moment and then goes on following while the rows are read.
   - Changes no row on either side. The outcome is recorded in the journal at the target.
   - A verify that passed is used again, without reading the tables, only while the GTID sets of both servers are what
     they were. Where the target has no GTIDs, as Aurora has by default, every call compares.
@@ -146,6 +148,14 @@ reused:
   description: Whether this is the result of an earlier verify.
   returned: always
   type: bool
+verified_at:
+  description: When the comparison ended, by the target's clock in UTC; null when there was none.
+  returned: always
+  type: str
+age_seconds:
+  description: How long ago that was.
+  returned: always
+  type: int
 position:
   description: The copy's position, as M(replatform.aws.mysql_copy) returned it.
   returned: always

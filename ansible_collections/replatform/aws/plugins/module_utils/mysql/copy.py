@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -25,29 +26,35 @@ from .locks import undisturbed
 from .object_plan import ObjectMover, ObjectPlan
 from .objects import is_object
 from .ranges import units
+from .replication.channel import required
 from .selection import Selection, Settings, compatible, known, other_defaults, present, select
 from .snapshot import position
 
-COPIED_PHASES = ("copied", "verified", "differs", "verifying")
+COPIED_PHASES = ("copied", "following", "verified", "differs", "verifying")
 EQUAL_PHASES = ("copied", "verified", "verifying")
 SMALL_BYTES = 1 << 20
 _FOREIGN_KEYS = (
     "SELECT constraint_schema, table_name, constraint_name FROM information_schema.referential_constraints"
     " WHERE constraint_schema IN %s"
 )
-NEXT = "Run mysql_verify to compare both servers."
+NEXT = "Run mysql_follow to follow the source, or mysql_verify to compare both servers while nobody writes to it."
+FOLLOWS = "The target follows the source: what was copied is kept up to date by replication. Run mysql_verify."
 
 
 def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> Outcome:
     """Makes the target's tables what the source's are; with `check` only says what that would take.
 
     Outcome.result: {phase, name, tables: [{name, units, rows, bytes, copied, recopied, kept, seconds}], rows, bytes,
-    position, next_step}; rows and bytes are the server's estimates while nothing has been copied.
+    position, next_step}; rows and bytes are the server's estimates while nothing has been copied. A target that
+    follows the source is left alone; one that did and lost its way stops following and is copied to again.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target, settings=store.WRITER)) as there, closing(journal):
         identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
+        if state and state.follows:
+            result = _result(journal, state, settings, transfer.Outcome())
+            return Outcome(result={**result, "next_step": FOLLOWS})
         selection = select(here, source, settings)
         plan = _Plan.of(there, target, journal, selection, state, settings)
         with sentences(source):
@@ -62,9 +69,18 @@ def copy(source: Server, target: Server, settings: Settings, *, check: bool) -> 
         looked = not plan.again or bool(state and same_position(state.facts.get(refusals.LOOKED, {}), now))
         if check:
             return _planned(plan, selection, journal, state, settings)
+        if state and state.facts.get("follow"):
+            _leave(there, target)
         return _Copy(here, there, source, target, journal, plan, selection, settings, identity).run(
             {refusals.LOOKED: now if looked else {}}
         )
+
+
+def _leave(there: Connection, target: Server) -> None:
+    """Ends the replication that an earlier mysql_follow began: its rows and the new snapshot's would mix."""
+    channel = required(there, target)
+    if channel.status():
+        channel.reset()
 
 
 @dataclass
@@ -162,12 +178,10 @@ class _Copy:
                     run,
                     job,
                     workers=settings.workers,
-                    source=source,
                     target=target,
                     progress=progress,
-                    freeze=True,
                     prepare=lambda: self._prepare(run, mover, progress),
-                    frozen=self._unaltered,
+                    moment=partial(self._moment, source),
                 )
                 progress.step("adding foreign keys")
                 added = self._foreign_keys(run)
@@ -180,6 +194,7 @@ class _Copy:
                     "objects": self._plan.objects.summary(),
                     "definers": settings.definers,
                     "made": mover.made(self._there),
+                    "follow": {},
                 }
                 progress.step("")
                 journal.finish("copied", facts)
@@ -216,7 +231,7 @@ class _Copy:
             with sentences(self._target, "dropping", table.full_name):
                 execute(self._there, f"DROP TABLE IF EXISTS {table.sql}")
         each(lambda share: self._create(run, share), shares(fresh, self._settings.workers))
-        journal.plan([self._planned(table) for table in fresh])
+        journal.plan(planned(self._here, self._source, table, self._settings) for table in fresh)
 
     def _create(self, run: transfer.Run, tables: list[Table]) -> None:
         with closing(connect(self._target, settings=store.WRITER)) as there:
@@ -238,6 +253,13 @@ class _Copy:
     def _planned(self, table: Table) -> tuple[Group, list[Any]]:
         with sentences(self._source, "planning", table.full_name):
             return table.as_group(), units(self._here, table, self._settings.chunk_bytes)
+
+    def _moment(
+        self, source: store.MysqlSource, open_source: Callable[[], None], _target: Callable[[], None]
+    ) -> dict[str, Any]:
+        at = source.consistent(open_source)
+        self._unaltered()
+        return at
 
     def _unaltered(self) -> None:
         """Raises GroupChanged when a table was altered between the plan and the snapshot."""
@@ -310,6 +332,12 @@ class _Copy:
         before |= _object_changes(objects)[0]
         after |= _object_changes(objects)[1]
         return Outcome(bool(actions), result, before, after, actions, warnings)
+
+
+def planned(here: Connection, source: Server, table: Table, settings: Settings) -> tuple[Group, list[Any]]:
+    """A table and its units, for the journal."""
+    with sentences(source, "planning", table.full_name):
+        return table.as_group(), units(here, table, settings.chunk_bytes)
 
 
 def _object_changes(objects: ObjectPlan) -> tuple[dict[str, Any], dict[str, Any]]:

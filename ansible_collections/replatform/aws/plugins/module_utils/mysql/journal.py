@@ -38,6 +38,7 @@ from .driver import pymysql
 from .locks import evict, hold, lock_name
 
 FORMAT = 1
+FOLLOWING_PHASES = ("following", "verifying", "verified")
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS {schema}.migration (
@@ -99,6 +100,11 @@ class State:
     started: str
     updated: str
     tables: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the target is a replica of the source, or shall be: rows come by replication, not by copying."""
+        return bool(self.facts.get("follow")) and self.phase in FOLLOWING_PHASES
 
 
 def same_position(one: dict[str, Any], other: dict[str, Any]) -> bool:
@@ -337,12 +343,21 @@ class MysqlJournal:
                 )
 
     @failpoint.around
+    def note(self, facts: dict[str, Any]) -> None:
+        """Adds facts in the middle of a run, before what they announce is done."""
+        with self._lock, self._sentences(), self._transaction():
+            self._owned("facts = %s", (self._with(facts),))
+
+    @failpoint.around
     def finish(self, phase: str, facts: dict[str, Any]) -> None:
         """Records what the run came to; `facts` are added to those of earlier phases."""
         with self._lock, self._sentences(), self._transaction():
-            self._fence()
-            old = json.loads(self._rows("SELECT facts FROM {schema}.migration WHERE name = %s")[0][0])
-            self._owned("phase = %s, facts = %s, lease_until = NULL", (phase, json.dumps({**old, **facts})))
+            self._owned("phase = %s, facts = %s, lease_until = NULL", (phase, self._with(facts)))
+
+    def _with(self, facts: dict[str, Any]) -> str:
+        self._fence()
+        old = json.loads(self._rows("SELECT facts FROM {schema}.migration WHERE name = %s")[0][0])
+        return json.dumps({**old, **facts})
 
     # Units
 

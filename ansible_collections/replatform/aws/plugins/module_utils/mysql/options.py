@@ -14,8 +14,10 @@ from ..errors import ReplatformError
 from .assess.assess import GATES, Wishes
 from .assess.finding import ERROR
 from .connection import Server
+from .follow import FollowWishes
 from .load import Limits
 from .objects import CREATE, KEEP, OPTIONS, REWRITE
+from .replication.troubles import REPAIRS
 from .selection import Settings
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ JOURNAL: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "journal_schema": {"type": "str", "default": "replatform"},
 }
+INFO: dict[str, dict[str, Any]] = {**JOURNAL, "source": {**SERVER, "required": False}}
 SELECTION: dict[str, dict[str, Any]] = {
     **JOURNAL,
     "source": SERVER,
@@ -46,15 +49,24 @@ MOVE: dict[str, dict[str, Any]] = {
 }
 
 DEFINERS: dict[str, dict[str, Any]] = {"definers": {"type": "str", "choices": [KEEP, REWRITE, CREATE], "default": KEEP}}
+REPLICATION: dict[str, dict[str, Any]] = {"replication": {"type": "dict", "options": CREDENTIALS_OPTIONS}}
 COPY: dict[str, dict[str, Any]] = {**MOVE, **DEFINERS}
 ASSESS: dict[str, dict[str, Any]] = {
     **SELECTION,
     **DEFINERS,
-    "replication": {"type": "dict", "options": CREDENTIALS_OPTIONS},
+    **REPLICATION,
     "probe_replication": {"type": "bool", "default": True},
     "fail_on": {"type": "str", "choices": list(GATES), "default": ERROR},
     "rate_mb_s": {"type": "float"},
     "scan_seconds": {"type": "float", "default": 10.0},
+}
+FOLLOW: dict[str, dict[str, Any]] = {
+    **MOVE,
+    **DEFINERS,
+    **REPLICATION,
+    "lag_seconds": {"type": "int", "default": 5},
+    "transactions": {"type": "int", "default": 1000},
+    "repair": {"type": "list", "elements": "str", "choices": list(REPAIRS), "default": []},
 }
 
 MOST_WORKERS = 64
@@ -103,12 +115,34 @@ def wishes(module: Module) -> Wishes:
     _within("scan_seconds", given["scan_seconds"], 0, 3600)
     if given["rate_mb_s"] is not None:
         _within("rate_mb_s", given["rate_mb_s"], 0.1, 100_000)
-    replication = None
-    if given["probe_replication"]:
-        own = {key: value for key, value in (given["replication"] or {}).items() if value is not None}
-        base = {} if "secret" in own else given["source"]
-        replication = Server.of("source", module.credentials("replication", {**base, **own}))
+    replication = _replication(module) if given["probe_replication"] else None
     return Wishes(given["fail_on"], given["rate_mb_s"], given["scan_seconds"], replication)
+
+
+def follow_wishes(module: Module) -> FollowWishes:
+    """How the module of these options follows. Raises on values that make no sense."""
+    given = module.params
+    for option in ("lag_seconds", "transactions"):
+        _within(option, given[option], 0, 1_000_000_000)
+    own = given["replication"] or {}
+    return FollowWishes(
+        _replication(module),
+        account_given=bool(own.get("username") or own.get("secret")),
+        lag_s=given["lag_seconds"],
+        transactions=given["transactions"],
+        wait=module.mode.wait,
+        wait_timeout_s=module.mode.wait_timeout,
+        repair=tuple(given["repair"]),
+        hide=module.hide,
+    )
+
+
+def _replication(module: Module) -> Server:
+    """The source as the target sees it: what the option leaves open is the source's."""
+    given = module.params
+    own = {key: value for key, value in (given["replication"] or {}).items() if value is not None}
+    base = {} if "secret" in own else given["source"]
+    return Server.of("source", module.credentials("replication", {**base, **own}))
 
 
 def _within(option: str, number: float, least: float, most: float) -> None:

@@ -26,6 +26,14 @@ SETTLE_S = 0.005
 GTIDS = "SELECT IF(@@GLOBAL.gtid_mode = 'ON' AND (@@GLOBAL.log_bin OR @@GLOBAL.read_only), @@GLOBAL.gtid_executed, '')"
 
 
+def open_view(connection: Connection, server: Server) -> None:
+    """From now on the connection sees the server as it is at this moment."""
+    with sentences(server, "taking a snapshot"):
+        connection.rollback()
+        set_session(connection, "transaction_isolation", "'REPEATABLE-READ'")  # with any other it sees each commit
+        execute(connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+
+
 def position(connection: Connection) -> dict[str, Any]:
     """{gtid_executed, file, position, server}; empty values for what the server lacks or this user may not see."""
     found: dict[str, Any] = {

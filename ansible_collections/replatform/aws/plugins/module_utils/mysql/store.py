@@ -39,14 +39,7 @@ class MysqlSource:
     def __init__(self, server: Server) -> None:
         self.server = server
         # character_set_results NULL: bytes come as they are stored.
-        self._connection = connect(
-            server,
-            settings={
-                "character_set_results": "NULL",
-                "transaction_isolation": "'REPEATABLE-READ'",
-                "tx_isolation": "'REPEATABLE-READ'",  # its name until 5.7, and until 11.1 of MariaDB
-            },
-        )
+        self._connection = connect(server, settings={"character_set_results": "NULL"})
 
     def consistent(self, open_views: Callable[[], None]) -> dict[str, Any]:
         return snapshot.consistent(self._connection, self.server, open_views)
@@ -56,9 +49,7 @@ class MysqlSource:
             return snapshot.position(self._connection)
 
     def open_view(self) -> None:
-        with sentences(self.server, "taking a snapshot"):
-            self._connection.rollback()
-            execute(self._connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        snapshot.open_view(self._connection, self.server)
 
     def read(self, unit: Unit, group: Group) -> Iterator[Batch]:
         table = Table.of(group)
@@ -87,6 +78,9 @@ class MysqlTarget:
     def attach(self, owner: str) -> None:
         with sentences(self.server):
             hold(self._connection, lock_name(owner))
+
+    def open_view(self) -> None:
+        snapshot.open_view(self._connection, self.server)
 
     def evict(self, owner: str) -> None:
         with sentences(self.server, "ending a dead worker's connection"):

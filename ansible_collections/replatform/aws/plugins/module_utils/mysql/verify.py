@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from ..errors import ReplatformError
@@ -15,21 +17,24 @@ from ..transfer import run as transfer
 from ..transfer.model import VERIFY
 from . import store
 from .connection import Connection, Server, connect, sentences, value
-from .copy import COPIED_PHASES
+from .copy import COPIED_PHASES, planned
 from .definition import TYPED, Table, elements, read_tables, schemas
 from .digests import differences
+from .gtid_set import transactions
 from .journal import MysqlJournal, State, same_position
-from .objects import KEEP
+from .objects import KEEP, is_object
 from .objects import compared as compared_objects
 from .objects import read as read_objects
 from .orphans import orphans, told
 from .ranges import described
 from .refusals import LOOKED, typed_json
+from .replication.meeting import Meeting
 from .selection import Selection, Settings, compatible, known, present, select
-from .snapshot import gtids, position
+from .snapshot import gtids, open_view, position
 from .spelling import spelled
 
 PASSED = "Both servers are equal; follow the source, or switch the application over while nobody writes to it."
+PASSED_FOLLOWING = "Both servers were equal at one moment of the source, and the target goes on following it."
 FAILED = "Run mysql_copy to copy the differing units again, or mend the rows by hand, then run mysql_verify again."
 
 
@@ -37,16 +42,17 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
     """Compares what a copy brought over; never changes rows on either side.
 
     Outcome.result: {phase, name, tables: [{name, ok, rows, units, differing, structure, ranges: [{range, source,
-    target, rows: [{key, difference}]}]}], orphans, mismatches, reused, position, next_step}. A verify that passed is
-    used again while both servers' GTID sets are what they were. With `check` nothing is compared and the last one is
-    returned.
+    target, rows: [{key, difference}]}]}], orphans, mismatches, reused, verified_at, age_seconds, position, next_step}.
+    While the target follows the source both are compared at one position, whoever writes meanwhile. A verify that
+    passed is used again while both servers' GTID sets are what they were. With `check` nothing is compared and the last
+    one is returned.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target)) as there, closing(journal):
         identity = compatible((here, source), (there, target), settings)
         state = known(journal, identity)
         if check and (not state or state.phase not in COPIED_PHASES):
-            return Outcome(result=_result(settings, state, {}, "Run without check mode to copy and to compare."))
+            return Outcome(result=_result(there, settings, state, {}, "Run without check mode to copy and to compare."))
         if not state or state.phase not in COPIED_PHASES:
             raise ReplatformError(
                 f"Migration {settings.name} has no finished copy to compare"
@@ -55,7 +61,8 @@ def verify(source: Server, target: Server, settings: Settings, *, check: bool) -
             )
         last = state.facts.get("verify", {})
         if check or _still_true(here, there, last):
-            result = _result(settings, state, last, PASSED if last else "Run without check mode.")
+            passed = PASSED_FOLLOWING if state.facts.get("follow") else PASSED
+            result = _result(there, settings, state, last, passed if last else "Run without check mode.")
             return Outcome(result={**result, "reused": bool(last)})
         return _compare(here, there, source, target, journal, settings, identity, state)
 
@@ -81,20 +88,28 @@ def _compare(
     for name, line in typed.items():
         structure.setdefault(name, []).append(f"- {line}")
     objects = _objects(there, target, selection, settings, state)
+    follows = bool(state.facts.get("follow"))
     with transfer.Run(journal, source=identity, lease_s=settings.lease_s) as run:
+        if follows:
+            _plan_anew(here, source, journal, selection, settings)
         job = store.job(VERIFY, source, target, settings, run.epoch)
         with (
             closing(settings.progress("verify")) as progress,
             closing(store.MysqlSource(source)) as reader,
             closing(store.MysqlTarget(target, journal, settings.chunk_bytes)) as writer,
         ):
+            moment: transfer.Moment = partial(_now, reader)
+            if follows:
+                moment = partial(_meeting, Meeting(there, target, run.check), reader, (here, source), (there, target))
             outcome = transfer.execute(
-                run, job, workers=settings.workers, source=reader, target=writer, progress=progress, freeze=False
+                run, job, workers=settings.workers, target=writer, progress=progress, moment=moment
             )
             progress.step("looking for orphans")
             lost = orphans(target, selection.tables.values(), settings.workers, run.check)
             progress.step("")
         tables = _tables(here, there, source, target, journal, selection, structure, settings)
+        for connection in (here, there):
+            connection.rollback()
         bad = [stored for stored in objects if not stored["ok"]]
         mismatches = sum(table["differing"] + len(table["structure"]) for table in tables) + len(bad)
         with sentences(source):
@@ -105,16 +120,60 @@ def _compare(
             "orphans": lost,
             "mismatches": mismatches,
             "source": now,
+            "compared": outcome.position,
             "undisturbed": same_position(outcome.position, now),
         }
         with sentences(target):
+            facts["at"] = str(value(there, "SELECT UTC_TIMESTAMP(6)"))
             facts["target"] = gtids(there)
         journal.finish("differs" if mismatches else "verified", {"verify": facts, LOOKED: {} if typed else began})
         state = journal.found()
-    result = _result(settings, state, facts, FAILED if mismatches else PASSED)
+    passed = PASSED_FOLLOWING if follows else PASSED
+    result = _result(there, settings, state, facts, FAILED if mismatches else passed)
     if mismatches:
         raise Mismatch(_sentence(facts, mismatches, state, now), result, source, target)
     return Outcome(result=result, warnings=[*outcome.warnings, *told(lost)])
+
+
+def _now(reader: store.MysqlSource, open_source: Callable[[], None], _target: Callable[[], None]) -> dict[str, Any]:
+    """Each side as it is when it is read: nobody may write meanwhile."""
+    at = reader.position()
+    open_source()
+    return at
+
+
+def _meeting(
+    meeting: Meeting,
+    reader: store.MysqlSource,
+    source: tuple[Connection, Server],
+    target: tuple[Connection, Server],
+    open_source: Callable[[], None],
+    open_target: Callable[[], None],
+) -> dict[str, Any]:
+    """Both sides at one position, the workers and we, who list the rows that differ."""
+
+    def views(open_workers: Callable[[], None], end: tuple[Connection, Server]) -> None:
+        open_workers()
+        open_view(*end)
+
+    return meeting.hold(
+        lambda: reader.consistent(partial(views, open_source, source)), partial(views, open_target, target)
+    )
+
+
+def _plan_anew(
+    here: Connection, source: Server, journal: MysqlJournal, selection: Selection, settings: Settings
+) -> None:
+    """Tables that the source has made, altered or dropped since the copy: replication did so at the target too."""
+    groups = journal.groups()
+    for name, group in groups.items():
+        if name not in selection.tables and not is_object(group):
+            journal.forget(name)
+    journal.plan(
+        planned(here, source, table, settings)
+        for name, table in selection.tables.items()
+        if name not in groups or groups[name].fingerprint != table.as_group().fingerprint
+    )
 
 
 class Mismatch(ReplatformError):
@@ -138,17 +197,7 @@ def _still_true(here: Connection, there: Connection, last: dict[str, Any]) -> bo
     if not same_position(last["source"], position(here)):
         return False
     now = gtids(there)
-    return bool(now) and _transactions(str(value(there, "SELECT GTID_SUBTRACT(%s, %s)", (now, last["target"])))) <= 1
-
-
-def _transactions(gtids: str) -> int:
-    """How many transactions a GTID set holds: `uuid[:tag]:1-3:7` is 4."""
-    count = 0
-    for part in gtids.replace(",", ":").split(":"):
-        match = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
-        if match:
-            count += int(match[2] or match[1]) - int(match[1]) + 1
-    return count
+    return bool(now) and transactions(str(value(there, "SELECT GTID_SUBTRACT(%s, %s)", (now, last["target"])))) <= 1
 
 
 def _objects(
@@ -265,8 +314,12 @@ def _tables(
     ]
 
 
-def _result(settings: Settings, state: State | None, found: dict[str, Any], next_step: str) -> dict[str, Any]:
+def _result(
+    there: Connection, settings: Settings, state: State | None, found: dict[str, Any], next_step: str
+) -> dict[str, Any]:
     """`found` is what a comparison came to, or nothing."""
+    at = found.get("at")
+    sql = "SELECT TIMESTAMPDIFF(SECOND, %s, UTC_TIMESTAMP(6))"
     return {
         "phase": state.phase if state else "planned",
         "name": settings.name,
@@ -275,6 +328,8 @@ def _result(settings: Settings, state: State | None, found: dict[str, Any], next
         "orphans": found.get("orphans", []),
         "mismatches": found.get("mismatches", 0),
         "reused": False,
+        "verified_at": at,
+        "age_seconds": int(value(there, sql, (at,))) if at else None,
         "position": state.position if state else {},
         "next_step": next_step,
     }
@@ -296,7 +351,8 @@ def _sentence(found: dict[str, Any], mismatches: int, state: State, now: dict[st
         )
         if place["rows"]:
             example += f"; row {place['rows'][0]['key']} is {place['rows'][0]['difference']}"
-    moved = "" if same_position(state.position, now) else " The source was written to since the copy."
+    still = state.facts.get("follow") or same_position(state.position, now)
+    moved = "" if still else " The source was written to since the copy."
     others = f" and {len(objects)} of {len(found['objects'])} other objects" if objects else ""
     return (
         f"The servers differ in {mismatches} places in {len(bad)} of {len(tables)} tables{others}; "

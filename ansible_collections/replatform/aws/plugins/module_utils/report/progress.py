@@ -66,7 +66,9 @@ def line(event: Event, width: int = 200) -> str:
         event["doing"],
         f"throttled by {event['throttled_by']}" if event["throttled_by"] else "",
         f"{count(event['rows'])} rows" if event["rows"] else "",
-        f"{event['done']} of {event['total']} units" if event["total"] and not event["rows"] else "",
+        f"{event['done']} of {event['total']} {event.get('unit', 'units')}"
+        if event["total"] and not event["rows"]
+        else "",
         count(event["bytes"], "B") if event["bytes"] else "",
         count(event["bytes_s"], "B/s") if event["bytes_s"] else "",
         f"{duration(event['left_s'])} left" if event["left_s"] else "",

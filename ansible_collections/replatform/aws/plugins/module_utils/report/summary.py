@@ -167,7 +167,16 @@ class Summary:
         return terminal.lines(self.as_dict())
 
 
-MIGRATION_FACTS = ("phase", "position", "mismatches", "reused", "estimate_s")
+MIGRATION_FACTS = (
+    "phase",
+    "position",
+    "mismatches",
+    "reused",
+    "estimate_s",
+    "lag_seconds",
+    "transactions_behind",
+    "verified_at",
+)
 
 
 def replace(path: Path, text: str) -> None:
@@ -190,6 +199,10 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
         rows = sum(table["rows"] for table in tables)
         again = " (an earlier result, nothing has changed since)" if result.get("reused") else ""
         return f"{rows:,} rows of {len(tables)} tables, {result['mismatches']} differences{again}"
+    if "transactions_behind" in result:
+        behind = {"transactions": result["transactions_behind"], "s": result["lag_seconds"]}
+        told = [f"{count:,} {unit}" for unit, count in behind.items() if count is not None]
+        return f"follows by {result['method']}, {' and '.join(told)} behind" if told else ""
     if tables is not None and "recopied" in result:
         return (
             f"{result['rows']:,} rows of {len(tables)} tables; units: {result['copied']} copied, "

@@ -22,9 +22,10 @@ VARIABLE = "REPLATFORM_PROGRESS"
 class Progress:
     """Adds up what the workers tell and writes an event at most every `interval_s`.
 
-    Event: {time, phase, name, doing, done, total (units), share (0 to 1), rows, bytes, rows_s, bytes_s, left_s,
-    workers, at (groups being worked on), throttled_by, ended}. The rate is that of the last 30 s, `left_s` is None
-    until there is one. `doing` says what goes on outside of the units, such as "adding foreign keys".
+    Event: {time, phase, name, doing, done, total, unit, share (0 to 1), rows, bytes, rows_s, bytes_s, left_s, workers,
+    at (groups being worked on), throttled_by, lag, ended}. `done` of `total` counts what `unit` says. The rate
+    is that of the last 30 s, `left_s` is None until there is one. `lag` is how far a target that follows is behind.
+    `doing` says what goes on outside of the units, such as "adding foreign keys".
     """
 
     def __init__(
@@ -42,6 +43,8 @@ class Progress:
         self.size_done = self.size_total = 0
         self.workers = 0
         self.throttled_by = ""
+        self.unit = "units"
+        self.lag: dict[str, int | None] = {}
         self.doing = ""
         self._open: dict[str, tuple[str, int]] = {}
         self._clock = clock
@@ -99,6 +102,7 @@ class Progress:
             "doing": self.doing,
             "done": self.units_done,
             "total": self.units_total,
+            "unit": self.unit,
             "share": round(min(1.0, size_done / self.size_total), 4) if self.size_total else None,
             "rows": self.rows,
             "bytes": self.bytes,
@@ -108,6 +112,7 @@ class Progress:
             "workers": self.workers,
             "at": sorted({group for group, _part in self._open.values() if group}),
             "throttled_by": self.throttled_by,
+            "lag": self.lag,
         }
 
     def close(self) -> None:

@@ -26,12 +26,15 @@ from ..errors import ReplatformError
 from . import lifeline, worker
 from .model import FencedOut, Stopped
 from .progress import Progress
-from .store import Journal, Source, Target
+from .store import Journal, Target
 
 READY_TIMEOUT_S = 60.0
 OPEN_TIMEOUT_S = 8.0
 END_TIMEOUT_S = 5.0
 ORPHAN_GRACE_S = 3.0
+Moment = Callable[[Callable[[], None], Callable[[], None]], dict[str, Any]]
+"""Calls what opens the workers' views of the source, then of the target where they need any; returns the position."""
+
 ENDINGS = ("end", "gone", "fenced")
 """What a worker's last event may be: all done, killed, or outlived by its lease."""
 
@@ -154,9 +157,14 @@ class Fleet:
     def size(self) -> int:
         return len(self._processes)
 
-    def open_views(self) -> None:
+    def open_source(self) -> None:
         """Every worker opens its view of the source; returns when all have."""
         self._tell_all("open")
+        self._await("opened", OPEN_TIMEOUT_S)
+
+    def open_target(self) -> None:
+        """Every worker opens its view of the target likewise."""
+        self._tell_all("open target")
         self._await("opened", OPEN_TIMEOUT_S)
 
     def ready(self) -> None:
@@ -278,18 +286,15 @@ def execute(
     job: worker.Job,
     *,
     workers: int,
-    source: Source,
     target: Target,
     progress: Progress,
-    freeze: bool,
+    moment: Moment,
     prepare: Callable[[], None] = lambda: None,
-    frozen: Callable[[], None] = lambda: None,
 ) -> Outcome:
     """Brings every unit of the journal to what the job's task wants, with `workers` processes.
 
-    `prepare` makes what they need while they start.
-    With `freeze` all of them see one moment of the source, whose position is recorded before the first unit is
-    touched; a comparison needs no such moment. `frozen` is called once the moment is fixed and may refuse it.
+    `prepare` makes what they need while they start. All of them see the servers as `moment` lets them, whose position
+    is recorded before the first unit is touched.
     """
     outcome = Outcome()
     journal = target.journal
@@ -297,12 +302,7 @@ def execute(
     try:
         prepare()
         fleet.ready()
-        if freeze:
-            outcome.position = source.consistent(fleet.open_views)
-        else:
-            outcome.position = source.position()
-            fleet.open_views()
-        frozen()
+        outcome.position = moment(fleet.open_source, fleet.open_target)
         journal.begin(job.task, outcome.position)
         _track(progress, journal, fleet)
         progress.step("")

@@ -89,6 +89,9 @@ class Target(Protocol):
     def attach(self, owner: str) -> None:
         """A worker's side: opens the connection that carries `owner`'s token, so that evict() can find it."""
 
+    def open_view(self) -> None:
+        """A worker's side: from now on digest() sees the target as it is at this moment."""
+
     def evict(self, owner: str) -> None:
         """Makes sure that nothing of that worker is still under way at the target."""
 

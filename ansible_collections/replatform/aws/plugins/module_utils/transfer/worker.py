@@ -4,8 +4,9 @@
 """A worker: claims units from the journal and moves or compares them until none is left.
 
 As a program (`python -m ...transfer.worker`) it reads its job, secrets included, as one JSON line from stdin and obeys
-the lines that follow (`open`, `work`, `stop`); it tells what it does as JSON lines on stdout. It ends at once when
-stdin closes, so that a killed parent leaves no worker behind; what it had not committed rolls back at the servers.
+the lines that follow (`open`, `open target`, `work`, `stop`); it tells what it does as JSON lines on stdout. It
+ends at once when stdin closes, so that a killed parent leaves no worker behind; what it had not committed rolls back at
+the servers.
 """
 
 from __future__ import annotations
@@ -90,6 +91,9 @@ class Worker:
     def open_view(self) -> None:
         self._target.attach(self._job.owner)
         self._source.open_view()
+
+    def open_target(self) -> None:
+        self._target.open_view()
 
     def work(self) -> None:
         """Works until every unit of the run is finished, by this worker or another."""
@@ -251,6 +255,9 @@ def main() -> int:
         while (order := orders.get()) != "stop":
             if order == "open":
                 worker.open_view()
+                tell({"event": "opened"})
+            elif order == "open target":
+                worker.open_target()
                 tell({"event": "opened"})
             elif order == "work":
                 worker.work()

@@ -79,7 +79,7 @@ def assess(source: Server, target: Server, settings: Settings, wishes: Wishes, *
         pair.selection = _selection(pair, found)
         with sentences(source):
             copied = bool(state and state.phase in COPIED_PHASES)
-            pair.settled = copied and bool(state and same_position(state.position, position(here)))
+            pair.settled = copied and bool(state and (state.follows or same_position(state.position, position(here))))
         pair.probe = not check and not copied
         pair.replication = wishes.replication if pair.probe else None
         if state:

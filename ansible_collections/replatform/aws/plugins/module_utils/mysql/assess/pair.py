@@ -98,7 +98,7 @@ class Pair:
     """Both servers and the migration between them.
 
     `probe`: whether locks, kills and a handshake may be tried; else rights are inferred from grants. `settled`: all was
-    copied and the source is where it was then, so that its rows need not be read again.
+    copied, and the source is where it was then or is followed, so that its rows need not be read again.
     """
 
     source: Side

@@ -60,7 +60,7 @@ def scans(pair: Pair) -> Iterator[Finding]:
             "rows-not-read",
             INFO,
             "source",
-            "All is copied and the source is where it was then; rows are not read again.",
+            "All is copied, and the source is where it was then or is followed; rows are not read again.",
         )
         return
     clock = Clock(pair.source, pair.scan_s)
