@@ -1,94 +1,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, rows, value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, rows
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import (
     WAYS,
-    Way,
     best,
     undo_at_target,
-    way_of,
     ways,
 )
 from sandbox import mysqld as sandbox_mysqld
-from sandbox.mysqld import Mysqld
-from tests.support.application import Application
-
-PASSWORD = "writes-7d1e"
-
-
-@dataclass
-class Shop:
-    """A schema with a table that its application's account may write to, at a server where we are `server`."""
-
-    server: Server
-    schema: str
-    root: Connection[Any]
-
-    @property
-    def accounts(self) -> list[tuple[str, str]]:
-        return [(self.schema, "%")]
-
-    def ways(self, connection: Connection[Any] | None = None) -> dict[str, Way]:
-        return {
-            way.name: way for way in ways(self.server, connection or connect(self.server), [self.schema], self.accounts)
-        }
-
-    def elsewhere(self, facts: dict[str, Any]) -> Way:
-        """The same pause as another process finds it."""
-        return way_of(self.server, connect(self.server), facts)
-
-    def application(self) -> Application:
-        return Application(self.session)
-
-    def session(self, **options: Any) -> Connection[Any]:
-        login = {"host": self.server.host, "port": self.server.port, "username": self.schema, "password": PASSWORD}
-        return sandbox_mysqld.connect(login, database=self.schema, **options)
-
-    def rows(self) -> int:
-        return int(value(self.root, f"SELECT COUNT(*) FROM {self.schema}.written"))
-
-    def gtids(self) -> str:
-        return str(value(self.root, "SELECT @@GLOBAL.gtid_executed"))
-
-
-def furnish(root: Connection[Any], schema: str) -> None:
-    with root.cursor() as cursor:
-        cursor.execute("SET SESSION sql_log_bin = 0")
-        cursor.execute(f"CREATE DATABASE IF NOT EXISTS {schema}")
-        cursor.execute(f"CREATE TABLE {schema}.written (id BIGINT PRIMARY KEY)")
-        cursor.execute(f"CREATE USER {schema}@'%%' IDENTIFIED BY %s", (PASSWORD,))
-        cursor.execute(f"GRANT SELECT, INSERT, LOCK TABLES ON {schema}.* TO {schema}@'%'")
-
-
-@pytest.fixture
-def shop(schema: str, mysql_source: dict[str, Any], source_root: Callable[..., Connection[Any]]) -> Iterator[Shop]:
-    """At the hosted source, where we are its admin."""
-    root = source_root()
-    furnish(root, schema)
-    server = Server.of("source", {**mysql_source, "ca": None})
-    yield Shop(server, schema, root)
-    with source_root().cursor() as cursor:
-        cursor.execute("SET SESSION sql_log_bin = 0")
-        cursor.execute(f"ALTER DATABASE {schema} READ ONLY = 0")
-        cursor.execute(f"DROP USER {schema}@'%'")
-
-
-@pytest.fixture
-def own_shop(mysqld: Callable[..., Mysqld]) -> Shop:
-    """At a server of its own, where we are root."""
-    server = mysqld()
-    root = server.connect()
-    furnish(root, "shop")
-    return Shop(Server.of("source", server.endpoint()), "shop", root)
+from tests.support.application import PASSWORD, Shop, furnish
 
 
 @pytest.fixture

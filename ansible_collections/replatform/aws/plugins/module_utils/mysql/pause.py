@@ -171,7 +171,7 @@ class SuperReadOnly(Way):
 
 
 class ReadOnlySchemas(Way):
-    """The schemas take writes of nobody but replication. In the binary log: the target follows, see undo_at_target()."""
+    """The schemas take writes of nobody but replication. Replicated to the target: see undo_at_target()."""
 
     name = "read_only_schemas"
     statement = "ALTER DATABASE ... READ ONLY (8.0.22 and later)"
