@@ -57,12 +57,13 @@ notes:
   - The journal names tables, key ranges, counts and positions. It never holds a password.
 """
 
-SELECTION = (
-    r"""
+SOURCE = r"""
   source:
     description: The MySQL server that is copied from. Nothing but session settings is changed there.
-"""
-    + CREDENTIALS.replace("{role}", "source")
+""" + CREDENTIALS.replace("{role}", "source")
+
+SELECTION = (
+    SOURCE
     + r"""
   schemas:
     description: The schemas to move, all of their tables unless O(tables) or O(exclude) say otherwise.
@@ -156,3 +157,4 @@ class ModuleDocFragment:
     DOCUMENTATION: str = TARGET + MOVE + JOURNAL
     SELECTION: str = TARGET + SELECTION + JOURNAL
     JOURNAL: str = TARGET + JOURNAL
+    SERVERS: str = TARGET + SOURCE
