@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -97,6 +98,21 @@ def test_a_pause_that_waits_too_long_names_who_holds_it_up_and_is_undone(shop: S
         slow.commit()
     with shop.application() as application:
         application.wait_for_more()
+
+
+def test_who_reads_in_a_pause_delays_its_end_and_nobody_else_waits_for_that(shop: Shop) -> None:
+    way = shop.ways()["read_only_schemas"]
+    way.pause(5)
+    with shop.session(autocommit=False) as reader, shop.session() as other:
+        rows(reader, "SELECT COUNT(*) FROM written")
+        ending = threading.Thread(target=way.resume)
+        ending.start()
+        for _moment in range(5):
+            assert rows(other, "SELECT COUNT(*) FROM written") == [(0,)]
+            time.sleep(0.1)
+        reader.commit()
+        ending.join()
+    assert not way.paused()
 
 
 def test_what_was_read_only_or_locked_before_the_pause_stays_so(shop: Shop) -> None:

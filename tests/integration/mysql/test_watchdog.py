@@ -131,7 +131,7 @@ def test_a_controller_that_is_killed_while_it_pauses_leaves_a_writable_source_to
     ids=["silent", "slow"],
 )
 def test_a_controller_that_sleeps_is_not_waited_for_and_learns_of_it(
-    rehearsal: Rehearsal, job: dict[str, float], why: str
+    rehearsal: Rehearsal, job: dict[str, Any], why: str
 ) -> None:
     rehearsal.begin(**job)
     rehearsal.paused()

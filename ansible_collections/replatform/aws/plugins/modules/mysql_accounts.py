@@ -40,8 +40,9 @@ options:
     default: false
   passwords:
     description:
-      - New passwords, as C({"user@host": {"secret": NAME}}) with a secret that has the field C(password). For accounts
-        whose plugin the target does not have, such as C(mysql_native_password) since 9.0.
+      - New passwords by C(user@host), each a dict with C(secret), the name of a secret of AWS Secrets Manager with the
+        field C(password). For accounts whose plugin the target does not have, such as C(mysql_native_password) since
+        9.0.
       - Set when the account is made, or unlocked; not compared later.
     type: dict
     default: {}

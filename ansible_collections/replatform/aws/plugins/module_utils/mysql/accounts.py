@@ -139,6 +139,10 @@ class Accounts(Resource):
         self._write({**new, "account": current["account"]}, "ALTER USER")
         return {**current, **changes}
 
+    def delete(self, current: State, wanted: State) -> None:  # noqa: ARG002  its name is all it takes
+        with self._lock, sentences(self._server, f"dropping account {current['account']}"):
+            execute(self._connection, f"DROP USER {sql_name(current['account'])}")
+
     def _write(self, state: State, verb: str) -> State:
         account = sql_name(state["account"])
         with self._lock, sentences(self._server, f"writing account {state['account']}"):

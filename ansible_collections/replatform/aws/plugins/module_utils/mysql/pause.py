@@ -12,7 +12,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable, Sequence
-from math import ceil
+from math import ceil, inf
 from typing import Any, ClassVar
 
 from ..errors import ReplatformError
@@ -32,6 +32,7 @@ NO_SUCH_ACCOUNT = 1396
 NOT_KNOWN = (ER.PARSE_ERROR, ER.UNKNOWN_SYSTEM_VARIABLE, *DENIED)
 NAMELESS = "unauthenticated user"
 AGAIN_S = 0.01
+RESUME_S = 30.0
 SILENCE_S = 600
 """For so long the server keeps a connection that holds table locks and says nothing."""
 
@@ -118,21 +119,8 @@ class Way:
         raise NotImplementedError
 
     def _waiting(self, deadline: float, statement: str) -> None:
-        """Runs a statement that waits for locks of others, at most until the deadline."""
-        while True:
-            left_s = deadline - time.monotonic()
-            if left_s <= 0:
-                raise self._late()
-            execute(self.connection, f"SET SESSION lock_wait_timeout = {ceil(left_s)}")
-            try:
-                execute(self.connection, statement)
-            except pymysql.MySQLError as error:
-                if code_of(error) == ER.LOCK_WAIT_TIMEOUT:
-                    raise self._late() from error
-                if code_of(error) != DEADLOCK:
-                    raise
-            else:
-                return
+        if not _patiently(self.connection, statement, deadline):
+            raise self._late()
 
     def _late(self) -> ReplatformError:
         found = holders(self.connection, self.schemas)
@@ -264,6 +252,186 @@ class LockedAccounts(Way):
         return [f"{schema}.{name}" for schema, name in rows(self.connection, sql) if schema in self.schemas]
 
     def _locked(self) -> dict[Account, bool]:
+        """Accounts of the application's users, and whether each is locked."""
+        return {account: locked for account, locked in _locked(self.connection).items() if account in self.accounts}
+
+    def _pause(self, deadline: float) -> None:
+        _lock(self.connection, [account for account, locked in self._locked().items() if not locked], "LOCK")
+        failpoint.hit("within:pause")
+        # One that is logging in may have passed the lock's check: it counts until it has a name or is gone.
+        nameless = {session for session in self._sessions() if session[1] == NAMELESS}
+        while ours := [
+            number for number, user in self._sessions() if user in self._users or (number, user) in nameless
+        ]:
+            if time.monotonic() > deadline:
+                raise self._late()
+            for number in ours:
+                kill(self.connection, number)
+            time.sleep(AGAIN_S)
+
+    def _sessions(self) -> list[tuple[int, str]]:
+        sql = "SELECT id, user FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
+        return [(int(number), str(user)) for number, user in rows(self.connection, sql)]
+
+    def _resume(self) -> None:
+        kept = {(user, host) for user, host in self.before["locked"]}
+        _lock(self.connection, [a for a, locked in self._locked().items() if locked and a not in kept], "UNLOCK")
+
+    def _paused(self) -> bool:
+        state = self._locked()
+        return (
+            set(state) == set(self.accounts)
+            and all(state.values())
+            and not any(user in self._users for _number, user in self._sessions())
+        )
+
+
+class LockedTables(Way):
+    """The schemas' tables are locked for as long as our connection lives: the last resort."""
+
+    name = "locked_tables"
+    statement = "LOCK TABLES ... READ"
+    lasts = False
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._holder: Connection | None = None
+
+    def _probe(self) -> str:
+        held = privileges.read(self.connection)
+        for schema in self.schemas:
+            if missing := held.missing(schema, {"LOCK TABLES", "SELECT"}):
+                raise ReplatformError(
+                    f"{' and '.join(sorted(missing))} on {schema} is missing; grant it to {self.server.username}."
+                )
+        return "Our grants have LOCK TABLES and SELECT; it ends with our connection, so the target cannot be opened."
+
+    def _lock_names(self) -> tuple[str, str]:
+        """Held by the connection from its beginning, and from the moment on at which it has all tables."""
+        return lock_name("locking", *self.schemas), lock_name("locked", *self.schemas)
+
+    def _pause(self, deadline: float) -> None:
+        locking, locked = self._lock_names()
+        evict(self.connection, locking)
+        self._holder = holder = connect(self.server, settings={"wait_timeout": str(SILENCE_S)})
+        hold(holder, locking)
+        tables = [
+            f"{quoted(schema)}.{quoted(name)} READ"
+            for schema in self.schemas
+            for name in table_names(self.connection, schema)
+        ]
+        ours, self.connection = self.connection, holder
+        try:
+            if tables:
+                self._waiting(deadline, f"LOCK TABLES {', '.join(tables)}")
+        finally:
+            self.connection = ours
+        hold(holder, locked)
+
+    def _resume(self) -> None:
+        evict(self.connection, self._lock_names()[0])
+        if self._holder:
+            self._holder.close()
+            self._holder = None
+
+    def _paused(self) -> bool:
+        return value(self.connection, "SELECT IS_USED_LOCK(%s)", (self._lock_names()[1],)) is not None
+
+
+WAYS: tuple[type[Way], ...] = (SuperReadOnly, ReadOnlySchemas, LockedAccounts, LockedTables)
+"""The best first. A lock of accounts alone is none: sessions that are open go on writing."""
+
+
+def ways(server: Server, connection: Connection, schemas: Sequence[str], accounts: Sequence[Account]) -> list[Way]:
+    """Every way of pausing writes to the schemas, the best first, each probed."""
+    found = [way(server, connection, schemas, accounts) for way in WAYS]
+    with sentences(server, "probing how its writes can be paused"):
+        for way in found:
+            way.probe()
+    return found
+
+
+def best(found: Sequence[Way]) -> Way:
+    """The first that is possible. Raises one sentence with what stands in the way of each."""
+    for way in found:
+        if way.possible:
+            return way
+    raise ReplatformError(
+        "Writes at the source cannot be paused by any way. " + " ".join(f"{way.name}: {way.why}" for way in found),
+        code="NoPause",
+        ways={way.name: way.why for way in found},
+    )
+
+
+def way_of(server: Server, connection: Connection, facts: dict[str, Any]) -> Way:
+    """The pause that these facts of a journal tell of, begun by whatever process."""
+    for kind in WAYS:
+        if kind.name == facts.get("way"):
+            way = kind(server, connection, facts["schemas"], facts["accounts"])
+            way.before = facts["before"]
+            return way
+    raise ReplatformError(
+        f"The journal tells of a pause by {facts.get('way')}, which this version does not know; use the one that made "
+        "it.",
+        way=facts.get("way"),
+    )
+
+
+def undo_at_target(server: Server, connection: Connection, facts: dict[str, Any]) -> list[str]:
+    """What was undone of a pause that came to the target by replication: "schema shop", "account app@%".
+
+    Once the target applies nothing more. It is in the target's binary log: a reverse path must begin after it.
+    """
+    way = facts["way"]
+    undone: list[str] = []
+    with sentences(server, "undoing the pause that replication brought"):
+        if way == ReadOnlySchemas.name:
+            undone += [f"schema {name}" for name in _writable(connection, facts["schemas"])]
+        if way == LockedAccounts.name:
+            wanted = {(user, host) for user, host in facts["accounts"] if [user, host] not in facts["before"]["locked"]}
+            locked = [account for account, state in _locked(connection).items() if state and account in wanted]
+            _lock(connection, locked, "UNLOCK")
+            undone += [f"account {user}@{host}" for user, host in locked]
+    return undone
+
+
+def _read_only(connection: Connection) -> set[str]:
+    """Names of all schemas that are read-only."""
+    sql = "SELECT schema_name FROM information_schema.schemata_extensions WHERE options LIKE '%READ ONLY=1%'"
+    return {name for (name,) in rows(connection, sql)}
+
+
+def _writable(connection: Connection, schemas: Iterable[str]) -> list[str]:
+    """Those of the schemas that were read-only and no longer are. Whoever reads from one holds this up, as any lock."""
+    found = sorted(_read_only(connection) & set(schemas))
+    deadline = time.monotonic() + RESUME_S
+    for schema in found:
+        if not _patiently(connection, f"ALTER DATABASE {quoted(schema)} READ ONLY = 0", deadline, step_s=1):
+            holding = holders(connection, found)
+            raise ReplatformError(
+                f"Schema {schema} is still read-only, as its tables are in use: {told(holding) or 'nobody is seen'}. "
+                "End these transactions and run again.",
+                code="ResumeTimeout",
+                holders=holding,
+            )
+    return found
+
+
+def _patiently(connection: Connection, statement: str, deadline: float, step_s: float = inf) -> bool:
+    """Whether a statement got its locks before the deadline. After each `step_s` those that wait behind it go first."""
+    while (left_s := deadline - time.monotonic()) > 0:
+        execute(connection, f"SET SESSION lock_wait_timeout = {ceil(min(left_s, step_s))}")
+        try:
+            execute(connection, statement)
+        except pymysql.MySQLError as error:
+            if code_of(error) not in (ER.LOCK_WAIT_TIMEOUT, DEADLOCK):
+                raise
+        else:
+            return True
+    return False
+
+
+def _locked(self) -> dict[Account, bool]:
         """Accounts of the application's users, and whether each is locked."""
         return {account: locked for account, locked in _locked(self.connection).items() if account in self.accounts}
 

@@ -101,7 +101,7 @@ class Watchdog:
                 + (f": {self._last['why']}" if self._last.get("why") else " (it was killed)")
                 + "; the source may take writes. Resume it and begin the pause again.",
                 code="NotGuarded",
-                **{FACT: self._last},
+                watchdog=self._last,
             )
 
     def disarm(self, connection: Connection) -> None:
