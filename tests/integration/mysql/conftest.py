@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,8 +9,9 @@ import pymysql
 import pytest
 from pymysql.connections import Connection
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, value
 from sandbox.mysqld import Mysqld
+from tests.support.application import Shop, furnish
 from tests.support.modules import Running, run_module, start_module
 from tests.support.writer import Writer
 
@@ -193,3 +194,25 @@ def rig(
             "lease_seconds": 5,
         },
     )
+
+
+@pytest.fixture
+def shop(schema: str, mysql_source: dict[str, Any], source_root: Callable[..., Connection[Any]]) -> Iterator[Shop]:
+    """At the hosted source, where we are its admin."""
+    root = source_root()
+    furnish(root, schema)
+    server = Server.of("source", {**mysql_source, "ca": None})
+    yield Shop(server, schema, root)
+    with source_root().cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_bin = 0")
+        cursor.execute(f"ALTER DATABASE {schema} READ ONLY = 0")
+        cursor.execute(f"DROP USER {schema}@'%'")
+
+
+@pytest.fixture
+def own_shop(mysqld: Callable[..., Mysqld]) -> Shop:
+    """At a server of its own, where we are root."""
+    server = mysqld()
+    root = server.connect()
+    furnish(root, "shop")
+    return Shop(Server.of("source", server.endpoint()), "shop", root)

@@ -25,6 +25,8 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
     logins = {"source": move.args["source"], "target": move.args["target"]}
     for role, login in {**logins, "replication": logins["source"]}.items():
         aws.client("secretsmanager").create_secret(Name=f"{move.schema}/mysql-{role}", SecretString=json.dumps(login))
+    web = {"username": "web", "password": "web-3b7e"}
+    aws.client("secretsmanager").create_secret(Name=f"{move.schema}/mysql-web", SecretString=json.dumps(web))
     plays: list[list[dict[str, Any]]] = []
     for number, example in enumerate(examples(module)):
         name = f"{move.schema}_{number}"
@@ -33,6 +35,8 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
                 cursor.execute(f"CREATE DATABASE {schema}")
                 cursor.execute(f"CREATE TABLE {schema}.orders (id INT PRIMARY KEY)")
                 cursor.execute(f"CREATE TABLE {schema}.web_log (id INT PRIMARY KEY)")
+        with move.source.cursor() as cursor:
+            cursor.execute(f"CREATE USER {name}_web@'%' IDENTIFIED BY RANDOM PASSWORD")
         text = re.sub(r"\bshop(?=[-_.\]},\s]|$)", name, yaml.safe_dump(example)).replace("shop/", f"{move.schema}/")
         task = yaml.safe_load(text.replace("db.example.com", logins["source"]["host"]))
         options = task.get(PREFIX + module.stem)
@@ -41,7 +45,8 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
             continue
         tasks: list[dict[str, Any]] = []
         plays.append(tasks)
-        options["journal_schema"] = f"{move.schema}_journal"
+        if "name" in options:
+            options["journal_schema"] = f"{move.schema}_journal"
         if module.stem in NEEDS_A_COPY:
             ends = {role: {"secret": f"{move.schema}/mysql-{role}"} for role in logins}
             kept = {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
@@ -55,4 +60,8 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
         finally:  # a server is the replica of one migration only
             move.at_target("STOP REPLICA", "RESET REPLICA ALL")
     assert "failed=0" in said
-    assert not any(login["password"] in said for login in logins.values())
+    assert not any(login["password"] in said for login in [*logins.values(), web])
+    for server in (move.source, move.target):
+        with server.cursor() as cursor:
+            for number in range(len(plays)):
+                cursor.execute(f"DROP USER IF EXISTS {move.schema}_{number}_web@'%'")

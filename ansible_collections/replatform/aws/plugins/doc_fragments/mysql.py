@@ -57,12 +57,13 @@ notes:
   - The journal names tables, key ranges, counts and positions. It never holds a password.
 """
 
-SELECTION = (
-    r"""
+SOURCE = r"""
   source:
     description: The MySQL server that is copied from. Nothing but session settings is changed there.
-"""
-    + CREDENTIALS.replace("{role}", "source")
+""" + CREDENTIALS.replace("{role}", "source")
+
+SELECTION = (
+    SOURCE
     + r"""
   schemas:
     description: The schemas to move, all of their tables unless O(tables) or O(exclude) say otherwise.
@@ -211,3 +212,4 @@ class ModuleDocFragment:
     DEFINERS: str = DEFINERS
     SOURCE: str = SOURCE
     REPLICATION: str = REPLICATION
+    SERVERS: str = TARGET + SOURCE

@@ -343,21 +343,18 @@ class MysqlJournal:
                 )
 
     @failpoint.around
-    def note(self, facts: dict[str, Any]) -> None:
-        """Adds facts in the middle of a run, before what they announce is done."""
-        with self._lock, self._sentences(), self._transaction():
-            self._owned("facts = %s", (self._with(facts),))
-
-    @failpoint.around
     def finish(self, phase: str, facts: dict[str, Any]) -> None:
         """Records what the run came to; `facts` are added to those of earlier phases."""
         with self._lock, self._sentences(), self._transaction():
+            self._fence()
             self._owned("phase = %s, facts = %s, lease_until = NULL", (phase, self._with(facts)))
 
-    def _with(self, facts: dict[str, Any]) -> str:
-        self._fence()
-        old = json.loads(self._rows("SELECT facts FROM {schema}.migration WHERE name = %s")[0][0])
-        return json.dumps({**old, **facts})
+    @failpoint.around
+    def note(self, facts: dict[str, Any]) -> None:
+        """Adds facts in the middle of a run, before what they announce is done."""
+        with self._lock, self._sentences(), self._transaction():
+            self._fence()
+            self._owned("facts = %s", (self._with(facts),))
 
     # Units
 
@@ -497,6 +494,10 @@ class MysqlJournal:
                 f"A worker was stopped or cut off for longer than {self._silence_s:.0f} s and the target ended its "
                 "connection; it wrote nothing more. Run the same command again: it continues from here."
             ) from None
+
+    def _with(self, facts: dict[str, Any]) -> str:
+        old = json.loads(self._rows("SELECT facts FROM {schema}.migration WHERE name = %s")[0][0])
+        return json.dumps({**old, **facts})
 
     def _rows(self, sql: str, parameters: Sequence[Any] = (), *, first: str | None = None) -> list[tuple[Any, ...]]:
         """The migration's name is the last parameter, or the first where that is given."""

@@ -34,18 +34,23 @@ def evict(connection: Connection, name: str) -> None:
     while holder := value(connection, "SELECT IS_USED_LOCK(%s)", (name,)):
         if time.monotonic() > deadline:
             raise ReplatformError(
-                f"Connection {holder} of an earlier run does not end at the target; it may be rolling back. "
+                f"Connection {holder} of an earlier run does not end; it may be rolling back. "
                 "Wait until SHOW PROCESSLIST no longer has it, then run the same command again.",
                 connection=holder,
             )
-        try:
-            execute(connection, f"KILL {holder}")
-        except pymysql.MySQLError as error:
-            if code_of(error) in (*DENIED, 1095):  # not ours to kill: RDS and Aurora have a procedure for it
-                execute(connection, f"CALL mysql.rds_kill({holder})")
-            elif code_of(error) != 1094:  # gone meanwhile
-                raise
+        kill(connection, holder)
         time.sleep(0.05)
+
+
+def kill(connection: Connection, number: int) -> None:
+    """Asks the server to end a connection, which may take as long as undoing what it had under way."""
+    try:
+        execute(connection, f"KILL {number}")
+    except pymysql.MySQLError as error:
+        if code_of(error) in (*DENIED, 1095):  # not ours to kill: RDS and Aurora have a procedure for it
+            execute(connection, f"CALL mysql.rds_kill({number})")
+        elif code_of(error) != 1094:  # gone meanwhile
+            raise
 
 
 def undisturbed(work: Callable[[], None]) -> None:

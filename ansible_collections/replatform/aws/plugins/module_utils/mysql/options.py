@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..errors import ReplatformError
+from .accounts import Wishes as AccountWishes
 from .assess.assess import GATES, Wishes
 from .assess.finding import ERROR
 from .connection import Server
@@ -30,10 +31,14 @@ JOURNAL: dict[str, dict[str, Any]] = {
     "journal_schema": {"type": "str", "default": "replatform"},
 }
 INFO: dict[str, dict[str, Any]] = {**JOURNAL, "source": {**SERVER, "required": False}}
+SERVERS: dict[str, dict[str, Any]] = {
+    "source": SERVER,
+    "target": SERVER,
+    "schemas": {"type": "list", "elements": "str", "required": True},
+}
 SELECTION: dict[str, dict[str, Any]] = {
     **JOURNAL,
-    "source": SERVER,
-    "schemas": {"type": "list", "elements": "str", "required": True},
+    **SERVERS,
     "tables": {"type": "list", "elements": "str", "default": []},
     "exclude": {"type": "list", "elements": "str", "default": []},
     "objects": {"type": "list", "elements": "str", "choices": list(OPTIONS), "default": list(OPTIONS)},
@@ -67,6 +72,13 @@ FOLLOW: dict[str, dict[str, Any]] = {
     "lag_seconds": {"type": "int", "default": 5},
     "transactions": {"type": "int", "default": 1000},
     "repair": {"type": "list", "elements": "str", "choices": list(REPAIRS), "default": []},
+}
+
+ACCOUNTS: dict[str, dict[str, Any]] = {
+    **SERVERS,
+    "accounts": {"type": "list", "elements": "str", "default": []},
+    "other_schemas": {"type": "bool", "default": False},
+    "passwords": {"type": "dict", "default": {}, "no_log": False},
 }
 
 MOST_WORKERS = 64
@@ -143,6 +155,21 @@ def _replication(module: Module) -> Server:
     own = {key: value for key, value in (given["replication"] or {}).items() if value is not None}
     base = {} if "secret" in own else given["source"]
     return Server.of("source", module.credentials("replication", {**base, **own}))
+
+
+def account_wishes(module: Module) -> AccountWishes:
+    """Which accounts these options want; new passwords are read from their secrets."""
+    given = module.params
+    passwords = {}
+    for account, where in given["passwords"].items():
+        user, _at, host = account.rpartition("@")
+        if not user or not isinstance(where, dict) or set(where) != {"secret"}:
+            raise ReplatformError(
+                f"passwords has {account} in another form than user@host: {{secret: NAME}}; correct it.",
+                option="passwords",
+            )
+        passwords[account] = module.credentials("passwords", {**where, "username": user, "host": host})["password"]
+    return AccountWishes(tuple(given["schemas"]), tuple(given["accounts"]), given["other_schemas"], passwords)
 
 
 def _within(option: str, number: float, least: float, most: float) -> None:

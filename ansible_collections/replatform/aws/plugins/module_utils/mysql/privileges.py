@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ..errors import ReplatformError
+from . import grants as shown
 from .connection import Connection, Server, code_of, quoted, rows, value, variable
 from .driver import ER, pymysql
 
@@ -23,9 +23,6 @@ _MAKE = {
     "routines": {"CREATE ROUTINE", "ALTER ROUTINE", "SHOW_ROUTINE"},
     "events": {"EVENT"},
 }
-
-_GRANT = re.compile(r"(GRANT|REVOKE) (.+?) ON (?:TABLE )?(\S+|`(?:[^`]|``)*`\.(?:\*|`(?:[^`]|``)*`)) (?:TO|FROM) ")
-
 
 _GLOBAL = frozenset({"SHOW_ROUTINE"})
 """Dynamic privileges, which are granted on *.* only."""
@@ -58,7 +55,7 @@ class Grants:
             wanted.discard("SHOW_ROUTINE")  # which has existed since 8.0.20 only; either shows a routine's body too
         here = _of(wanted, self.everywhere) - _of(wanted, self.revoked.get(schema, set()))
         for pattern, held in self.schemas.items():
-            if pattern == schema if self.literal else _matches(pattern, schema):
+            if pattern == schema if self.literal else shown.matches(pattern, schema):
                 here |= _of(wanted, held)
         return wanted - here
 
@@ -66,21 +63,15 @@ class Grants:
 def parse(lines: Iterable[str]) -> Grants:
     """From the lines of SHOW GRANTS; grants on single tables, columns and routines are left out."""
     grants = Grants()
-    for line in lines:
-        match = _GRANT.match(line)
-        if not match:
-            continue  # a role, or PROXY
-        held = {re.sub(r"\s*\(.*", "", word).strip().upper() for word in match[2].split(",")}
-        schema, _dot, table = match[3].rpartition(".")
-        if table != "*":
+    for grant in shown.held(lines).grants:
+        if grant.name != "*":
             continue
-        name = schema.strip("`").replace("``", "`")
-        if match[1] == "REVOKE":
-            grants.revoked.setdefault(name, set()).update(held)
-        elif name == "*":
-            grants.everywhere |= held
+        if grant.revoked:
+            grants.revoked.setdefault(grant.schema, set()).update(grant.rights)
+        elif grant.schema == "*":
+            grants.everywhere |= grant.rights
         else:
-            grants.schemas.setdefault(name, set()).update(held)
+            grants.schemas.setdefault(grant.schema, set()).update(grant.rights)
     return grants
 
 
@@ -127,17 +118,3 @@ def require(connection: Connection, server: Server, schemas: Iterable[str], need
 
 def _of(wanted: set[str], privileges: set[str]) -> set[str]:
     return wanted if "ALL PRIVILEGES" in privileges else wanted & privileges
-
-
-def _matches(pattern: str, schema: str) -> bool:
-    """Schema names in grants are LIKE patterns."""
-    expression = ""
-    escaped = False
-    for character in pattern:
-        if character == "\\" and not escaped:
-            escaped = True
-            continue
-        wild = {"_": ".", "%": ".*"}.get(character) if not escaped else None
-        expression += wild or re.escape(character)
-        escaped = False
-    return re.fullmatch(expression, schema) is not None

@@ -12,7 +12,6 @@ import os
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -23,7 +22,7 @@ from types import FrameType, TracebackType
 from typing import IO, Any, cast
 
 from ..errors import ReplatformError
-from . import lifeline, worker
+from . import lifeline, program, worker
 from .model import FencedOut, Stopped
 from .progress import Progress
 from .store import Journal, Target
@@ -138,19 +137,9 @@ class Fleet:
         self._silent_s: dict[str, float] = defaultdict(float)
         self._patience_s = job.lease_s
         self.lost: list[str] = []
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
         for _rest in range(count):
             mine = replace(job, owner=uuid.uuid4().hex)
-            process = subprocess.Popen(
-                [sys.executable, "-m", worker.__name__],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                text=True,
-            )
-            self._processes[mine.owner] = process
-            self._send(mine.owner, json.dumps(asdict(mine)))
+            self._processes[mine.owner] = process = program.start(worker.__name__, asdict(mine))
             threading.Thread(target=self._listen, args=(mine.owner, process), daemon=True).start()
 
     @property
@@ -262,13 +251,7 @@ class Fleet:
 
     def _tell_all(self, order: str) -> None:
         for owner in self._processes:
-            self._send(owner, order)
-
-    def _send(self, owner: str, line: str) -> None:
-        pipe = cast(IO[str], self._processes[owner].stdin)
-        with contextlib.suppress(BrokenPipeError, ValueError):  # its end is told by _listen
-            pipe.write(line + "\n")
-            pipe.flush()
+            program.send(self._processes[owner], order)
 
     def _listen(self, owner: str, process: subprocess.Popen[str]) -> None:
         ended = False

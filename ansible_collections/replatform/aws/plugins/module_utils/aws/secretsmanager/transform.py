@@ -129,8 +129,8 @@ def desired(options: Mapping[str, Any], current: State | None, kept: str | None 
     if "replicas" in options:
         wanted["replicas"] = sorted(set(options["replicas"] or ()))
     if "tags" in options:
-        kept = current["tags"] if current and not options.get("purge_tags", True) else {}
-        wanted["tags"] = {**kept, **{str(key): text(value) for key, value in (options["tags"] or {}).items()}}
+        other = current["tags"] if current and not options.get("purge_tags", True) else {}
+        wanted["tags"] = {**other, **{str(key): text(value) for key, value in (options["tags"] or {}).items()}}
     if options.get("fields") is not None:
         return {**wanted, **_with_fields(options, current, kept)}
     if has_value(options) and not _keeps_unread(options, current):

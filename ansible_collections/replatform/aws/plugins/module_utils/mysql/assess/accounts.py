@@ -87,8 +87,7 @@ def users(pair: Pair) -> Iterator[Finding]:
             WARNING,
             f"account {account}",
             f"It has rights on the schemas at the source{' and is not at the target' if missing else ''}.{how}",
-            f"CREATE USER {account} IDENTIFIED BY ...; at the target, then what SHOW GRANTS FOR {account} tells at "
-            "the source.",
+            f"Run mysql_accounts after the copy{', with a new password for it in passwords' if lacking else ''}.",
         )
 
 

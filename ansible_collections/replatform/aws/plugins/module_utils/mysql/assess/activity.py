@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from ..connection import sentences
+from ..transactions import holders
 from .finding import INFO, WARNING, Finding
 from .pair import Pair, Side
 
@@ -16,23 +18,22 @@ LONG_S = 60
 SKEW_S = 2.0
 DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
 
-_TRANSACTIONS = """SELECT t.trx_mysql_thread_id AS id, TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds,
-p.user AS user, p.host AS host, p.command AS command FROM information_schema.innodb_trx t
-JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-WHERE TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) >= %s ORDER BY seconds DESC LIMIT 5"""
 _STATEMENTS = """SELECT id, user, host, time AS seconds, LEFT(info, 60) AS info FROM information_schema.processlist
 WHERE command = 'Query' AND id <> CONNECTION_ID()"""
 
 
 def transactions(pair: Pair) -> Iterator[Finding]:
     """Long ones keep old row versions, and hold what a lock has to wait for."""
-    for row in pair.source.dicts(_TRANSACTIONS, (LONG_S,)):
+    with sentences(pair.source.server, "assessing it"):
+        found = holders(pair.source.connection, least_s=LONG_S)
+    for row in found:
         yield Finding(
             "long-transaction",
             WARNING,
-            f"connection {row['id']} of {row['user']}@{row['host']}",
-            f"Its transaction at the source has been open for {row['seconds']} s ({row['command']}).",
-            f"End it in the application, or KILL {row['id']};",
+            f"connection {row['thread']} of {row['user']}@{row['host']}",
+            f"Its transaction at the source has been open for {row['seconds']} s "
+            f"({row['statement'] or row['command']}).",
+            f"End it in the application, or KILL {row['thread']};",
         )
 
 

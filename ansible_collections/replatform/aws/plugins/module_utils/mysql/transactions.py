@@ -1,0 +1,55 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who has a transaction or a table lock open, by what anybody with PROCESS may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .connection import DENIED, Connection, code_of, dicts
+from .driver import ER, pymysql
+
+MOST = 20
+
+_WITH_STATEMENTS = """SELECT t.processlist_id AS thread, t.processlist_user AS user, t.processlist_host AS host,
+COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.processlist_time) AS seconds,
+t.processlist_command AS command, COALESCE(LEFT(s.digest_text, 200), '') AS statement
+FROM performance_schema.threads t
+LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.processlist_id
+LEFT JOIN performance_schema.events_statements_current s ON s.thread_id = t.thread_id AND s.nesting_event_id IS NULL
+WHERE t.processlist_id IS NOT NULL AND t.processlist_id <> CONNECTION_ID()
+AND (x.trx_id IS NOT NULL OR t.thread_id IN (SELECT owner_thread_id FROM performance_schema.metadata_locks
+WHERE object_type = 'TABLE' AND lock_status = 'GRANTED' AND object_schema IN ({schemas})))
+HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
+_WITHOUT = """SELECT t.trx_mysql_thread_id AS thread, p.user AS user, p.host AS host,
+TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds, p.command AS command, '' AS statement
+FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
+WHERE p.id <> CONNECTION_ID() HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
+_NO_SUCH = (ER.NO_SUCH_TABLE, ER.BAD_FIELD_ERROR, *DENIED)
+
+
+def holders(connection: Connection, schemas: Sequence[str] = (), *, least_s: float = 0) -> list[dict[str, Any]]:
+    """The oldest first: {thread, user, host, seconds, command, statement}, the statement without any of its values.
+
+    Those with an open transaction, and those with a lock on a table of `schemas` (LOCK TABLES opens no transaction).
+    Where performance_schema may not be read or is older, transactions only and no statements.
+    """
+    try:
+        names = list(schemas) or [""]
+        marks = ", ".join(["%s"] * len(names))
+        return dicts(connection, _WITH_STATEMENTS.format(schemas=marks, most=MOST), (*names, least_s))
+    except pymysql.MySQLError as error:
+        if code_of(error) not in _NO_SUCH:
+            raise
+    return dicts(connection, _WITHOUT.format(most=MOST), (least_s,))
+
+
+def told(found: Sequence[dict[str, Any]]) -> str:
+    """Holders as part of a sentence."""
+    return "; ".join(
+        f"connection {row['thread']} of {row['user']}@{row['host']} for {row['seconds']} s"
+        + (f" ({row['statement']})" if row["statement"] else "")
+        for row in found[:3]
+    )
