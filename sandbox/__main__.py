@@ -1,14 +1,13 @@
-"""`python -m sandbox`: brings the parts up, fills the source, says how they are, takes them down."""
+"""`python -m sandbox`: brings the parts up, fills the source, uses its shop, says how they are, takes them down."""
 
 from __future__ import annotations
 
 import argparse
 import os
-import signal
 import sys
-import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pymysql
 
@@ -36,11 +35,21 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
             command.add_argument("--purge", action="store_true", help="remove their data too")
     seed_text = "fill the source with the shop (SHOP_SCALE rows, default 300000); nothing when it is so already"
     commands.add_parser("seed", help=seed_text, description=seed_text)
-    traffic_text = "write orders to the seeded shop, until Ctrl-C or for some seconds"
+    traffic_text = "use the shop as its customers do, and prove afterwards that none of their writes is lost"
     traffic = commands.add_parser("traffic", help=traffic_text, description=traffic_text)
-    traffic.add_argument("--rate", type=_positive, default=200, metavar="N", help="transactions a second (200)")
-    traffic.add_argument("--seconds", type=_positive, metavar="N", help="stop after this time")
-    traffic.add_argument("--seed", type=int, help="of the random orders; a fixed one orders once only")
+    actions = traffic.add_subparsers(dest="action", required=True, metavar="ACTION")
+    start_text = "start customers in a process of its own, which goes on until it is stopped"
+    start = actions.add_parser("start", help=start_text, description=start_text)
+    start.add_argument("--rate", type=_positive, default=200, metavar="N", help="commits a second in all (200)")
+    start.add_argument("--clients", type=int, default=8, metavar="N", help="writing clients (8)")
+    start.add_argument(
+        "--env-file", type=Path, metavar="FILE", help="read the database from this .env file instead of the secret"
+    )
+    for name, text in (("status", "say what the customers saw until now"), ("stop", "stop the customers")):
+        actions.add_parser(name, help=text, description=text)
+    audit_text = "compare a server with what the customers were told; fails when anything is lost, doubled or torn"
+    audit = actions.add_parser("audit", help=audit_text, description=audit_text)
+    audit.add_argument("--against", choices=("source", "target"), default="source", help="which server (source)")
     return parser.parse_args(given)
 
 
@@ -54,34 +63,23 @@ def _positive(text: str) -> float:
     return number
 
 
-def _traffic(sandbox: Sandbox, rate: float, seconds: float | None, seed: int | None) -> None:
-    from .shop.traffic import Traffic
+def _traffic(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
+    from .traffic import process
+    from .traffic.words import audit_lines
 
-    # A new seed each time: the numbers of its orders must not meet those of the last run.
-    traffic = Traffic(sandbox.endpoint("mysql_source"), rate=rate, seed=int(time.time()) if seed is None else seed)
-    deadline = time.monotonic() + (seconds or float("inf"))
-    # Not a KeyboardInterrupt somewhere in the middle: the account at the end is the point.
-    interrupted = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: interrupted.set())
-    with traffic:
-        while time.monotonic() < deadline and not interrupted.wait(min(1.0, max(0.0, deadline - time.monotonic()))):
-            if sys.stderr.isatty():
-                account = traffic.account()
-                sys.stderr.write(f"\rtraffic  {account.commits:,} commits  {account.rate:.0f}/s ")
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K")
-    account = traffic.account()
-    errors = ", ".join(f"{count} x error {number}" for number, count in sorted(account.errors.items())) or "no errors"
-    tell(
-        Report(
-            "traffic",
-            "done",
-            f"{account.commits:,} commits ({account.inserted:,} new, {account.updated:,} changed, "
-            f"{account.deleted:,} deleted orders), {account.rate:.0f}/s, {errors}",
-            account.seconds,
-        )
-    )
+    match arguments.action:
+        case "start":
+            tell(process.start_traffic(sandbox, arguments.rate, arguments.clients, arguments.env_file))
+        case "stop":
+            tell(process.stop_traffic(sandbox))
+        case "status":
+            tell(process.traffic_status(sandbox))
+        case "audit":
+            audit = process.audit_of(sandbox, arguments.against)
+            for topic, words in audit_lines(audit):
+                print(f"{topic:<14}{words}")
+            return 0 if audit.passed else 1
+    return 0
 
 
 def _seed(sandbox: Sandbox) -> None:
@@ -94,6 +92,7 @@ def _seed(sandbox: Sandbox) -> None:
     progress = shop.show_progress(sys.stderr.write) if terminal else shop.quiet
     try:
         seeded = shop.seed(endpoint, scale, progress)
+        shop.let_application_in(endpoint, sandbox.application(endpoint))
     finally:
         if terminal:
             sys.stderr.write("\r\033[K")
@@ -114,7 +113,7 @@ def main(given: Sequence[str] | None = None) -> int:
             case "seed":
                 _seed(sandbox)
             case "traffic":
-                _traffic(sandbox, arguments.rate, arguments.seconds, arguments.seed)
+                return _traffic(sandbox, arguments)
             case "down":
                 sandbox.down(arguments.parts, purge=arguments.purge, tell=tell)
     except SandboxError as error:

@@ -17,6 +17,7 @@ from . import parts, secrets_store
 from .errors import SandboxError
 from .parts.part import Part
 from .processes import marked, stop
+from .shop.objects import ACCOUNT_NAME
 from .state import State, sandbox_folder
 
 
@@ -78,12 +79,17 @@ class Sandbox:
         """Stops the parts, side by side; with `purge` their data goes too."""
         chosen = self._parts(names)
         with self.state.lock():
+            if not names:
+                # First: its clients shall not see the servers go.
+                stop(marked(self.traffic))
             for report in _side_by_side(lambda part: self._take_down(part, purge), chosen):
                 tell(report)
             if not names:
                 # Further servers of tests that were killed before they could stop them.
                 stop(marked(self.state.folder / "extra", below=True))
                 shutil.rmtree(self.state.folder / "extra", ignore_errors=True)
+                if purge:
+                    shutil.rmtree(self.traffic, ignore_errors=True)
             stopped = {part.name for part in chosen}
             self.state.publish({name: at for name, at in self.state.endpoints().items() if name not in stopped})
 
@@ -109,13 +115,24 @@ class Sandbox:
             raise SandboxError(f"{name} is not up; run 'python -m sandbox up {name}' first.")
         return known[name]
 
+    @property
+    def traffic(self) -> Path:
+        """The folder of the shop's traffic, and the mark of its process."""
+        return self.state.folder / "traffic"
+
+    def application(self, endpoint: dict[str, Any]) -> dict[str, Any]:
+        """The endpoint with the account of the shop's application."""
+        account = {"username": ACCOUNT_NAME, "password": self.state.password("shop.application")}
+        return {"host": endpoint["host"], "port": endpoint["port"], **account}
+
     def _parts(self, names: Sequence[str]) -> list[Part]:
         return [parts.make(name, self.state) for name in dict.fromkeys(names or parts.NAMES)]
 
     def _put_secrets(self, endpoints: dict[str, dict[str, Any]]) -> None:
         databases = {name: endpoint for name, endpoint in endpoints.items() if name.startswith("mysql_")}
         if "aws" in endpoints and databases and parts.make("aws", self.state).running():
-            secrets_store.put(endpoints["aws"], databases)
+            source = databases.get("mysql_source")
+            secrets_store.put(endpoints["aws"], databases, self.application(source) if source else None)
 
     def _bring_up(self, part: Part) -> Report:
         began = time.monotonic()

@@ -1,1 +1,1 @@
-"""A believable PHP shop: its tables, the rows in them, and the customers who keep ordering."""
+"""A believable PHP shop: its tables, the rows in them, and what else its application defines."""

@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
-DEFINER = "`app`@`%`"
+ACCOUNT_NAME = "app"
+DEFINER = f"`{ACCOUNT_NAME}`@`%`"
 """An account that the target lacks: what becomes of it is the migration's to say."""
 
 ACCOUNT = (
     f"CREATE USER IF NOT EXISTS {DEFINER} IDENTIFIED BY RANDOM PASSWORD ACCOUNT LOCK",
     f"GRANT SELECT, INSERT, UPDATE, DELETE, EXECUTE, TRIGGER, EVENT ON `shop`.* TO {DEFINER}",
+    f"GRANT SELECT, INSERT ON `shop_traffic`.* TO {DEFINER}",
 )
 
 OBJECTS = (

@@ -21,7 +21,7 @@ from pymysql.connections import Connection
 
 from ..errors import SandboxError
 from ..mysqld import connect
-from . import objects, traps
+from . import objects, operations, traps
 from .tables import AUDIT_SCHEMA, BY_NAME, SCHEMA, TABLES, ForeignKey, Table, create_statement, row_counts
 from .values import KINDS, NULL
 
@@ -32,7 +32,7 @@ BATCH_ROWS = 20_000
 LOADERS = 2
 NULL_SHARE = 0.15
 LONELY_SHARE = 0.6
-SCHEMAS = (SCHEMA, AUDIT_SCHEMA, traps.SCHEMA)
+SCHEMAS = (SCHEMA, AUDIT_SCHEMA, traps.SCHEMA, operations.SCHEMA)
 CHARSET = "utf8mb4 COLLATE utf8mb4_unicode_ci"
 
 Progress = Callable[[int, int], None]
@@ -87,11 +87,27 @@ def seed(endpoint: Mapping[str, Any], scale: int, progress: Progress = quiet) ->
     return seeded
 
 
+def let_application_in(endpoint: Mapping[str, Any], application: Mapping[str, Any]) -> None:
+    """The seeded shop's application can log in with this account; nothing happens when it can already."""
+    try:
+        connect(application).close()
+    except pymysql.OperationalError as error:
+        # Wrong password, locked.
+        if error.args[0] not in (1045, 3118):
+            raise
+        with _connect(endpoint) as connection, connection.cursor() as cursor:
+            account = objects.DEFINER.replace("%", "%%")
+            cursor.execute(f"ALTER USER {account} IDENTIFIED BY %s ACCOUNT UNLOCK", (application["password"],))
+
+
 def _version() -> str:
     """Changes whenever the rows may."""
     here = Path(__file__).parent
     return hashlib.sha256(
-        b"".join((here / f"{name}.py").read_bytes() for name in ("objects", "seed", "tables", "traps", "values"))
+        b"".join(
+            (here / f"{name}.py").read_bytes()
+            for name in ("objects", "operations", "seed", "tables", "traps", "values")
+        )
     ).hexdigest()[:16]
 
 
@@ -155,7 +171,7 @@ def _create_traps(cursor: Any) -> None:
 
 def _create_objects(cursor: Any) -> None:
     cursor.execute(f"USE {SCHEMA}")
-    for statement in (*objects.ACCOUNT, *objects.OBJECTS):
+    for statement in (*operations.STATEMENTS, *objects.ACCOUNT, *objects.OBJECTS):
         cursor.execute(statement)
 
 

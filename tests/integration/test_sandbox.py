@@ -19,7 +19,6 @@ from sandbox.mysqld import connect
 from sandbox.sandbox import Sandbox
 from sandbox.shop.seed import seed
 from sandbox.shop.tables import TABLES, row_counts
-from sandbox.shop.traffic import Traffic
 from sandbox.shop.traps import TRAPS
 from sandbox.state import CHECKOUT, port_is_free
 
@@ -468,33 +467,3 @@ class TestShop:
             with pytest.raises(SandboxError, match="holds the schema shop, which the sandbox did not make"):
                 seed(server.endpoint(), SCALE)
             assert query(connection, "SHOW TABLES IN shop") == [("orders",)]
-
-    def test_traffic_keeps_its_rate_and_its_ledger_is_what_the_table_holds(self, shop):
-        with Traffic(shop, rate=100, seed=1) as traffic:
-            time.sleep(3)
-        account = traffic.account()
-        assert account.errors == {}
-        assert 60 <= account.rate <= 110
-        assert min(account.inserted, account.updated, account.deleted) > 0
-        with connect(shop) as connection:
-            rows = query(
-                connection,
-                "SELECT o.number, o.note, COUNT(i.line_no) FROM shop.orders o "
-                "JOIN shop.order_items i ON i.order_id = o.id WHERE o.number LIKE 'T1-%' GROUP BY o.id",
-            )
-        ledger = traffic.ledger()
-        assert all(order.acknowledged for order in ledger.values())
-        kept = {(order.number, order.note, order.items) for order in ledger.values() if not order.deleted}
-        assert set(rows) == kept
-
-    def test_traffic_goes_on_when_its_connections_are_killed(self, shop):
-        with Traffic(shop, rate=100, seed=2) as traffic:
-            time.sleep(0.5)
-            with connect(shop) as connection:
-                sessions = "SELECT id FROM information_schema.processlist WHERE db = 'shop' AND id <> CONNECTION_ID()"
-                for (session,) in query(connection, sessions):
-                    query(connection, f"KILL {session}")
-            before = traffic.account()
-            time.sleep(1.5)
-        assert traffic.account().commits > before.commits + 30
-        assert sum(traffic.account().errors.values()) >= 1

@@ -1,0 +1,228 @@
+"""What customers do: each operation is one transaction over several tables, marked with its own name in all of them.
+
+Orders and customers belong to the client that made them, so that the ledger says in which state each must be.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..shop.operations import SCHEMA as MARKS
+
+PREFIX = "traffic-"
+TICKET_SHARE = 0.25
+ADDRESSES = 2
+WISHES = 2
+
+# What the shop held before: the traffic changes none of it but the stock.
+PARENTS = {
+    "stores": "SELECT id FROM stores ORDER BY id LIMIT 100",
+    "countries": "SELECT id FROM countries ORDER BY id LIMIT 100",
+    "order_statuses": "SELECT id FROM order_statuses ORDER BY id",
+    "currencies": "SELECT id FROM currencies ORDER BY id",
+    "payment_methods": "SELECT id FROM payment_methods ORDER BY id",
+    "product_variants": "SELECT product_id, variant_no FROM product_variants ORDER BY product_id, variant_no LIMIT 500",
+    "stock": f"SELECT stock_level_id FROM {MARKS}.stock_counts ORDER BY stock_level_id LIMIT 500",
+}
+
+
+@dataclass
+class Customer:
+    """A customer that this client registered; `subject` is the operation that did."""
+
+    subject: str
+    id: int = 0
+    address: int = 0
+
+
+@dataclass
+class Order:
+    """An order that this client placed; `subject` is the operation that did, and its number."""
+
+    subject: str
+    items: int
+    ticket: bool
+    stock: int
+    customer: Customer | None
+    id: int = 0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One operation: what it does to which order or customer. The same one can be tried again after a refusal."""
+
+    name: str
+    kind: str
+    thing: Order | Customer
+    picked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def creates(self) -> bool:
+        return self.thing.subject == self.name
+
+    @property
+    def deletes(self) -> bool:
+        return self.kind in ("cancel", "leave")
+
+    def facts(self) -> dict[str, Any]:
+        """What the ledger needs to know of it besides its name."""
+        facts: dict[str, Any] = {"kind": self.kind, "subject": self.thing.subject}
+        if self.creates and isinstance(self.thing, Order):
+            facts |= {"items": self.thing.items, "ticket": self.thing.ticket}
+        return facts
+
+
+class Customers:
+    """What one client does next, from its own orders and customers. The same name does the same."""
+
+    def __init__(self, name: str, parents: Mapping[str, list[tuple[Any, ...]]]) -> None:
+        self._name = name
+        self._rng = random.Random(name)
+        self._parents = parents
+        self._made = 0
+        self._orders: list[Order] = []
+        self._customers: list[Customer] = []
+
+    def next(self) -> Work:
+        self._made += 1
+        name = f"{PREFIX}{self._name}-{self._made:07d}"
+        draw = self._rng.random()
+        if draw < 0.25 and self._orders:
+            return Work(name, "change", self._taken(self._orders))
+        if draw < 0.38 and self._orders:
+            return Work(name, "cancel", self._taken(self._orders))
+        if draw < 0.46 and len(self._customers) > 3:
+            return Work(name, "leave", self._taken(self._customers))
+        if draw < 0.58:
+            return Work(name, "register", Customer(name), self._picked())
+        customer = self._rng.choice(self._customers) if self._customers else None
+        stock = int(self._rng.choice(self._parents["stock"])[0])
+        ticket = self._rng.random() < TICKET_SHARE
+        return Work(name, "order", Order(name, self._rng.randint(1, 3), ticket, stock, customer), self._picked())
+
+    def acknowledged(self, work: Work) -> None:
+        """What is there after it may be worked on again; without this nobody does, as nobody knows its state."""
+        if not work.deletes:
+            self._keep(work.thing)
+
+    def refused(self, work: Work) -> None:
+        """What was there before it may be worked on again."""
+        if not work.creates:
+            self._keep(work.thing)
+
+    def _keep(self, thing: Order | Customer) -> None:
+        if isinstance(thing, Order):
+            self._orders.append(thing)
+        else:
+            self._customers.append(thing)
+
+    def _taken[T](self, owned: list[T]) -> T:
+        chosen = self._rng.randrange(len(owned))
+        owned[chosen], owned[-1] = owned[-1], owned[chosen]
+        return owned.pop()
+
+    def _picked(self) -> dict[str, Any]:
+        picked: dict[str, Any] = {name: self._rng.choice(rows)[0] for name, rows in self._parents.items()}
+        return picked | {"variants": [self._rng.choice(self._parents["product_variants"]) for _ in range(3)]}
+
+
+def perform(cursor: Any, work: Work) -> None:
+    """Everything of the operation but its COMMIT."""
+    stock, taken = None, 0
+    match work.kind, work.thing:
+        case "order", Order() as order:
+            _order(cursor, work, order)
+            stock, taken = order.stock, order.items
+        case "change", Order() as order:
+            _change(cursor, work, order)
+        case "cancel", Order() as order:
+            _cancel(cursor, order)
+            stock, taken = order.stock, -order.items
+        case "register", Customer() as customer:
+            _register(cursor, work, customer)
+        case "leave", Customer() as customer:
+            _leave(cursor, customer)
+    if taken:
+        # Late: the row is everybody's, and is held until the commit.
+        cursor.execute("UPDATE stock_levels SET quantity = quantity - %s WHERE id = %s", (taken, stock))
+    cursor.execute(
+        f"INSERT INTO {MARKS}.operations (operation, kind, stock_level_id, taken) VALUES (%s, %s, %s, %s)",
+        (work.name, work.kind, stock, taken),
+    )
+
+
+def _order(cursor: Any, work: Work, order: Order) -> None:
+    """A trigger adds a row to the order's history."""
+    customer, picked = order.customer, work.picked
+    cursor.execute(
+        "INSERT INTO orders (store_id, user_id, billing_id, order_status_id, currency_id, number, subtotal, "
+        "note, placed_at) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, NOW(6))",
+        (
+            picked["stores"],
+            customer.id if customer else None,
+            customer.address if customer else None,
+            picked["order_statuses"],
+            picked["currencies"],
+            work.name,
+            order.items * 10,
+            work.name,
+        ),
+    )
+    order.id = cursor.lastrowid
+    cursor.executemany(
+        "INSERT INTO order_items (order_id, line_no, product_id, variant_no, name, quantity) "
+        "VALUES (%s, %s, %s, %s, %s, 1)",
+        [(order.id, line, *picked["variants"][line - 1], f"item 🛒 {line}") for line in range(1, order.items + 1)],
+    )
+    cursor.execute(
+        "INSERT INTO payments (order_id, payment_method_id, currency_id, amount, reference) "
+        "VALUES (%s, %s, %s, %s, %s)",
+        (order.id, picked["payment_methods"], picked["currencies"], order.items * 10, work.name),
+    )
+    if order.ticket:
+        cursor.execute(
+            "INSERT INTO tickets (store_id, user_id, order_id, subject) VALUES (%s, %s, %s, %s)",
+            (picked["stores"], customer.id if customer else None, order.id, work.name),
+        )
+
+
+def _change(cursor: Any, work: Work, order: Order) -> None:
+    cursor.execute("UPDATE orders SET note = %s, tax = tax + 1 WHERE id = %s", (work.name, order.id))
+    cursor.execute("UPDATE payments SET reference = %s, amount = amount + 1 WHERE order_id = %s", (work.name, order.id))
+
+
+def _cancel(cursor: Any, order: Order) -> None:
+    """The payment forbids it (NO ACTION) and goes first; items and history cascade, a ticket stays without order."""
+    cursor.execute("DELETE FROM payments WHERE order_id = %s", (order.id,))
+    cursor.execute("DELETE FROM orders WHERE id = %s", (order.id,))
+
+
+def _register(cursor: Any, work: Work, customer: Customer) -> None:
+    picked = work.picked
+    cursor.execute(
+        "INSERT INTO users (store_id, name, email, password, permissions_mask) VALUES (%s, %s, %s, %s, 0)",
+        (picked["stores"], "Größe 東京", f"{work.name}@traffic.example", work.name),
+    )
+    customer.id = cursor.lastrowid
+    cursor.executemany(
+        "INSERT INTO addresses (user_id, country_id, line_one) VALUES (%s, %s, %s)",
+        [(customer.id, picked["countries"], work.name)] * ADDRESSES,
+    )
+    customer.address = cursor.lastrowid
+    cursor.execute("UPDATE users SET default_address_id = %s WHERE id = %s", (customer.address, customer.id))
+    cursor.execute(
+        "INSERT INTO wishlists (user_id, store_id, name) VALUES (%s, %s, %s)",
+        (customer.id, picked["stores"], work.name),
+    )
+    cursor.executemany(
+        "INSERT INTO wishlist_items (wishlist_id, product_id, added_by_id) VALUES (%s, %s, %s)",
+        [(cursor.lastrowid, product, customer.id) for product, _ in picked["variants"][:WISHES]],
+    )
+
+
+def _leave(cursor: Any, customer: Customer) -> None:
+    """Addresses and wishlists cascade, the items of the wishlists after them; orders and tickets stay without user."""
+    cursor.execute("DELETE FROM users WHERE id = %s", (customer.id,))
