@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import re
 import threading
@@ -16,6 +17,7 @@ from typing import Any
 
 from ...errors import ReplatformError
 from ...transfer import failpoint
+from ...transfer.model import FencedOut
 from ..connection import (
     LOST,
     PACKET_BYTES,
@@ -95,11 +97,18 @@ class Applier:
                 with closing(_Session(self._source, self._schema, self._name)) as session:
                     return self._follow(session, until)
             except ReplatformError as error:
-                if not (isinstance(error, Lost) or str(error.code) in _AGAIN):
-                    raise
-                if time.monotonic() - self._moved_at > self._patience_s or self.stop.wait(PAUSE_S):
+                transient = isinstance(error, Lost) or str(error.code) in _AGAIN
+                if not transient or time.monotonic() - self._moved_at > self._patience_s or self.stop.wait(PAUSE_S):
+                    self._note(error)
                     raise
                 self._tell({"event": "again", "why": error.message})
+
+    def _note(self, error: ReplatformError) -> None:
+        """Leaves the reason at the source for whoever asks later, where that can still be written."""
+        if isinstance(error, FencedOut):
+            return
+        with contextlib.suppress(ReplatformError), sentences(self._source), closing(connect(self._source)) as here:
+            Places(here, self._schema, self._name).note_error(error.message)
 
     def _follow(self, session: _Session, until: str) -> Place:
         place = session.place

@@ -30,7 +30,8 @@ _TABLE = """CREATE TABLE IF NOT EXISTS {schema}.applier (
     committed BIGINT NOT NULL,
     seen DATETIME(6) NULL,
     triggers LONGTEXT NOT NULL,
-    left_out LONGTEXT NOT NULL
+    left_out LONGTEXT NOT NULL,
+    error LONGTEXT NOT NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
 
 
@@ -54,6 +55,8 @@ class Place:
     """What they were, as objects.Stored has them, while they are dropped."""
     left_out: list[str] = field(default_factory=list)
     """Kinds of statements of the target that were not applied."""
+    error: str = ""
+    """Why the last applier ended, where it had to."""
 
 
 class Places:
@@ -97,6 +100,7 @@ class Places:
             None if row["silent"] is None else float(row["silent"]),
             json.loads(row["triggers"]),
             json.loads(row["left_out"]),
+            row["error"],
         )
 
     def found(self) -> Place:
@@ -115,7 +119,7 @@ class Places:
         execute(self._connection, _TABLE.format(schema=schema))
         execute(
             self._connection,
-            f"INSERT IGNORE INTO {self.table} VALUES (%s, %s, %s, '', %s, %s, %s, %s, 0, 0, NULL, '[]', '[]')",
+            f"INSERT IGNORE INTO {self.table} VALUES (%s, %s, %s, '', %s, %s, %s, %s, 0, 0, NULL, '[]', '[]', '')",
             (
                 self._name,
                 FORMAT,
@@ -132,24 +136,25 @@ class Places:
         kept = self.found().triggers
         names = {(stored["schema"], stored["name"]) for stored in kept}
         kept += [stored for stored in triggers if (stored["schema"], stored["name"]) not in names]
-        self._set("triggers", kept)
+        self._set("triggers", json.dumps(kept))
 
     def forget_triggers(self) -> None:
-        self._set("triggers", [])
+        self._set("triggers", "[]")
 
     def note_left_out(self, left_out: list[str]) -> None:
-        self._set("left_out", left_out)
+        self._set("left_out", json.dumps(left_out))
 
-    def _set(self, column: str, kept: list[Any]) -> None:
-        execute(
-            self._connection, f"UPDATE {self.table} SET {column} = %s WHERE name = %s", (json.dumps(kept), self._name)
-        )
+    def note_error(self, sentence: str) -> None:
+        self._set("error", sentence)
+
+    def _set(self, column: str, text: str) -> None:
+        execute(self._connection, f"UPDATE {self.table} SET {column} = %s WHERE name = %s", (text, self._name))
 
     def take(self) -> Place:
         """The place, which from now on this owner moves and nobody else."""
         execute(
             self._connection,
-            f"UPDATE {self.table} SET owner = %s, seen = NOW(6) WHERE name = %s",
+            f"UPDATE {self.table} SET owner = %s, seen = NOW(6), error = '' WHERE name = %s",
             (self._owner, self._name),
         )
         return self.found()

@@ -143,10 +143,8 @@ def _locked(here: Connection, accounts: Sequence[str]) -> None:
 
 def _lift_read_only(here: Connection, names: Iterable[str]) -> list[str]:
     """Schemas that a pause of writes had made read-only, which lets nobody apply anything."""
-    options: dict[str, str] = dict(
-        rows(here, "SELECT schema_name, options FROM information_schema.schemata_extensions")
-    )
-    lifted = [schema for schema in schemas if "READ ONLY=1" in (options.get(schema) or "")]
+    found = rows(here, "SELECT schema_name, options FROM information_schema.schemata_extensions")
+    lifted = sorted({schema for schema, options in found if "READ ONLY=1" in (options or "")} & set(names))
     for schema in lifted:
         execute(here, f"ALTER DATABASE {quoted(schema)} READ ONLY = 0")
     return lifted
@@ -174,9 +172,7 @@ def restore_triggers(source: Server, settings: Settings) -> list[str]:
             return []
         there = {stored.label for stored in read_objects(here, settings.schemas, ["triggers"])}
         wanted = [Stored(**given) for given in place.triggers]
-        collations: dict[str, str] = dict(
-            rows(here, "SELECT schema_name, default_collation_name FROM information_schema.schemata")
-        )
+        collations = {schema: collation for schema, (_charset, collation) in schemas(here).items()}
         with closing(Creator(source, KEEP)) as creator:
             creator.create([stored for stored in wanted if stored.label not in there], collations)
         places.forget_triggers()
@@ -191,7 +187,9 @@ def state(source: Server, settings: Settings) -> dict[str, Any] | None:
 
 
 def told(place: Place) -> dict[str, Any]:
-    """{gtid_executed, file, position, server (the target's), transactions, committed, silent_s, triggers, left_out}."""
+    """{gtid_executed, file, position, server (the target's), transactions, committed, silent_s, triggers, left_out,
+    error}.
+    """
     return {
         "gtid_executed": str(place.gtid_executed),
         "file": place.file,
@@ -202,6 +200,7 @@ def told(place: Place) -> dict[str, Any]:
         "silent_s": place.silent_s,
         "triggers": [stored["name"] for stored in place.triggers],
         "left_out": place.left_out,
+        "error": place.error,
     }
 
 
