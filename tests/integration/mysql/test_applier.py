@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psutil
@@ -19,12 +19,24 @@ import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.applier import program, way_back
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, quoted, rows
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import (
+    Connection,
+    Server,
+    connect,
+    quoted,
+    rows,
+)
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.definition import read_tables, table_names
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.digests import digest
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.locks import lock_name
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.snapshot import position
+from ansible_collections.replatform.aws.plugins.module_utils.transfer.model import Digest, Unit
+from sandbox.mysqld import Mysqld
+from sandbox.mysqld import connect as mysqld_connect
 from sandbox.shop.traps import SQL_MODE, TRAPS
 from tests.support.modules import ROOT
+from tests.support.proxy import Proxy
 
 from .conftest import Move
 
@@ -33,7 +45,7 @@ TAKEN = tuple(trap for trap in TRAPS if trap.name != "vectors")
 
 @dataclass
 class Back:
-    """A migration that is copied and switched: the target is written to, the source takes it back."""
+    """Two equal servers after the switch: the target is written to, the source takes it back."""
 
     move: Move
     source: Server
@@ -51,26 +63,55 @@ class Back:
         return way_back.told(applier.run(until=self.move.gtids()))
 
     def equal(self) -> None:
-        verified = self.move.verify()
-        assert (verified.get("msg"), verified["mismatches"]) == (None, 0)
+        """Every table has the same digest on both servers."""
+        ends = (self.move.source, self.source), (self.move.target, self.target)
+        with ThreadPoolExecutor(2) as pool:
+            ours, theirs = pool.map(lambda end: digests(end[0], end[1], self.move.schema), ends)
+        assert {name: (ours[name], theirs[name]) for name in ours if ours[name] != theirs[name]} == {}
+        assert ours.keys() == theirs.keys()
+
+
+def digests(connection: Connection, server: Server, schema: str) -> dict[str, Digest]:
+    return {
+        table.name: digest(connection, server, table, Unit(table.full_name, table.full_name))
+        for table in read_tables(connection, schema, table_names(connection, schema))
+    }
 
 
 @pytest.fixture
-def back(move: Move) -> Callable[..., Back]:
-    """`back(*statements)` runs them at the source, copies and prepares the way back."""
+def back(move: Move, mysqld: Callable[..., Mysqld]) -> Iterator[Callable[..., Back]]:
+    """`back(*statements)` runs them on both servers and prepares the way back.
 
-    def prepared(*statements: str) -> Back:
-        move.fill(*statements)
-        copied = move.copy()
-        assert not copied.get("failed"), copied["msg"]
-        source, target = (Server.of(role, move.args[role] | {"tls": "required"}) for role in ("source", "target"))
-        settings = Settings(move.schema, (move.schema,), journal_schema=move.args["journal_schema"])
-        made = Back(move, source, target, settings)
-        made.prepare()
-        move.at_target(f"USE `{move.schema}`", f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00'")
-        return made
+    `cascades="innodb"` takes a target whose foreign keys write nothing into the log, as those of 8.0 and Aurora.
+    """
+    with ExitStack() as opened:
+        yield lambda *statements, cascades="logged": prepared(
+            move if cascades == "logged" else natively(move, mysqld, opened), *statements
+        )
 
-    return prepared
+
+def natively(move: Move, mysqld: Callable[..., Mysqld], opened: ExitStack) -> Move:
+    server = mysqld("--innodb-native-foreign-keys=ON")
+    return replace(
+        move,
+        target=opened.enter_context(server.connect(autocommit=True)),
+        args={**move.args, "target": server.endpoint()},
+    )
+
+
+def prepared(move: Move, *statements: str) -> Back:
+    move.fill(*statements)
+    move.at_target(
+        f"CREATE DATABASE `{move.schema}`",
+        f"USE `{move.schema}`",
+        f"SET SESSION sql_mode = '{SQL_MODE}', time_zone = '+00:00'",
+        *statements,
+    )
+    source, target = (Server.of(role, move.args[role] | {"tls": "required"}) for role in ("source", "target"))
+    settings = Settings(move.schema, (move.schema,), journal_schema=move.args["journal_schema"])
+    made = Back(move, source, target, settings)
+    made.prepare()
+    return made
 
 
 def columns(back: Back, table: str, *, keys: bool) -> list[str]:
@@ -147,21 +188,20 @@ def test_documents_with_typed_values_and_values_of_16_mb_come_back_exactly(back:
     assert rows(trip.move.source, digest) == rows(trip.move.target, digest)
 
 
+CASCADE = "ON DELETE CASCADE ON UPDATE CASCADE"
 FAMILY = (
     "CREATE TABLE parent (id INT PRIMARY KEY, v INT)",
-    "CREATE TABLE child (id INT PRIMARY KEY, parent INT, FOREIGN KEY (parent) REFERENCES parent (id)"
-    " ON DELETE CASCADE ON UPDATE CASCADE)",
-    "CREATE TABLE grandchild (id INT PRIMARY KEY, child INT, FOREIGN KEY (child) REFERENCES child (id)"
-    " ON DELETE SET NULL)",
+    f"CREATE TABLE child (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES parent (id) {CASCADE})",
+    "CREATE TABLE grandchild (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES child (id) ON DELETE SET NULL)",
     "INSERT INTO parent VALUES (1, 1), (2, 2), (3, 3), (4, 4)",
     "INSERT INTO child VALUES (11, 1), (12, 1), (21, 2), (31, 3)",
     "INSERT INTO grandchild VALUES (111, 11), (211, 21), (311, 31)",
 )
 
 
-def test_cascades_of_the_servers_own_foreign_keys_end_the_same(back: Callable[..., Back]) -> None:
-    """The sandbox's target logs the rows of its cascades, with a flag, before those of the statement."""
-    trip = back(*FAMILY)
+@pytest.mark.parametrize("cascades", ["logged", "innodb"])
+def test_cascades_end_the_same_whoever_does_them(back: Callable[..., Back], cascades: str) -> None:
+    trip = back(*FAMILY, cascades=cascades)
     trip.move.at_target(
         "DELETE FROM parent WHERE id = 1",
         "UPDATE parent SET id = 20, v = 5 WHERE id = 2",
@@ -246,6 +286,13 @@ def started(trip: Back, **env: str) -> subprocess.Popen[str]:
     return process
 
 
+def finished(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """What it told, once it has ended by itself: at the end of its stdin it would end at once."""
+    with process:
+        assert process.stdout
+        return [json.loads(line) for line in process.stdout]
+
+
 @pytest.mark.parametrize("failpoint", FAILPOINTS)
 def test_killed_at_any_point_the_next_run_neither_loses_nor_doubles(back: Callable[..., Back], failpoint: str) -> None:
     trip = back("CREATE TABLE t (v INT, n VARCHAR(9))", "CREATE TABLE u (id INT AUTO_INCREMENT PRIMARY KEY, v INT)")
@@ -254,11 +301,11 @@ def test_killed_at_any_point_the_next_run_neither_loses_nor_doubles(back: Callab
             trip.move.at_target(f"INSERT INTO t VALUES ({number}, 'x')", "INSERT INTO u (v) VALUES (1)")
         if batch == 1:
             process = started(trip, REPLATFORM_FAILPOINT=failpoint)
-            process.communicate(timeout=30)
+            finished(process)
             assert process.returncode == -signal.SIGKILL
         elif batch == 0:
             process = started(trip)
-            assert json.loads(process.communicate(timeout=30)[0].splitlines()[-1]) == {"event": "end"}
+            assert finished(process)[-1] == {"event": "end"}
     trip.apply()
     trip.equal()
     assert rows(trip.move.source, "SELECT COUNT(*) FROM t") == [(120,)]
@@ -267,15 +314,14 @@ def test_killed_at_any_point_the_next_run_neither_loses_nor_doubles(back: Callab
 def test_it_ends_with_its_parent_and_stays_when_told_to(back: Callable[..., Back]) -> None:
     trip = back("CREATE TABLE t (id INT PRIMARY KEY)")
     process = started(trip)
-    process.stdin.close()  # type: ignore[union-attr]
-    process.wait(10)
+    process.communicate(timeout=10)
     assert process.returncode in (0, 3)
     follower = psutil.Process(program.detach(trip.source, trip.target, trip.settings))
     try:
         trip.move.at_target("INSERT INTO t VALUES (1)")
         until = trip.move.gtids()
         while not way_back.caught_up(trip.source, trip.settings, until):
-            assert follower.status() != psutil.STATUS_ZOMBIE
+            assert follower.is_running()
             time.sleep(0.05)
         trip.move.at_target("INSERT INTO t VALUES (2)")
         trip.apply()  # another one takes it over, and the first gives way
@@ -287,27 +333,114 @@ def test_it_ends_with_its_parent_and_stays_when_told_to(back: Callable[..., Back
 
 
 def test_a_cut_line_and_a_killed_session_are_survived(back: Callable[..., Back]) -> None:
-    trip = back("CREATE TABLE t (id INT PRIMARY KEY)")
-    applier = way_back.applier(trip.source, trip.target, trip.settings, trip.told.append)
-    with ThreadPoolExecutor(1) as pool:
+    trip = back("CREATE TABLE t (id INT PRIMARY KEY)", "INSERT INTO t VALUES (0)")
+    with closing(Proxy(trip.target.port)) as proxy, ThreadPoolExecutor(1) as pool:
+        line = replace(trip.target, port=proxy.port)
+        applier = way_back.applier(trip.source, line, trip.settings, trip.told.append)
         running = pool.submit(applier.run)
-        trip.move.at_target("INSERT INTO t VALUES (1)")
-        while not way_back.caught_up(trip.source, trip.settings, trip.move.gtids()):
-            time.sleep(0.05)
-        lock = lock_name("applier", trip.settings.name)
-        for end, wanted in (
-            (trip.move.source, f"SELECT IS_USED_LOCK('{lock}')"),
-            (trip.move.target, "SELECT id FROM information_schema.processlist WHERE command LIKE 'Binlog Dump%'"),
-        ):
-            for (number,) in rows(end, wanted):
-                with end.cursor() as cursor:
-                    cursor.execute(f"KILL {number}")
-            trip.move.at_target("INSERT INTO t SELECT MAX(id) + 1 FROM t")
-            while not way_back.caught_up(trip.source, trip.settings, trip.move.gtids()):
-                assert not running.done()
-                time.sleep(0.05)
-        applier.stop.set()
+        try:
+            for cut in (lambda: None, proxy.cut, lambda: killed(trip)):
+                cut()
+                trip.move.at_target("INSERT INTO t SELECT MAX(id) + 1 FROM t")
+                until = trip.move.gtids()
+                while not way_back.caught_up(trip.source, trip.settings, until):
+                    assert not running.done()
+                    time.sleep(0.05)
+        finally:
+            applier.stop.set()
         running.result(10)
     trip.equal()
-    assert "again" in {event["event"] for event in trip.told}
-    assert [event["lag_transactions"] for event in trip.told if event["event"] == "applied"][-1] == 0
+    assert [event["event"] for event in trip.told].count("again") >= 2
+    assert trip.told[-1]["rows"] == 3
+
+
+def killed(trip: Back) -> None:
+    name = lock_name("applier", trip.settings.name)
+    with trip.move.source.cursor() as cursor:
+        cursor.execute("SELECT IS_USED_LOCK(%s)", (name,))
+        cursor.execute(f"KILL {cursor.fetchall()[0][0]}")
+
+
+TRIGGERS = (
+    "CREATE TABLE orders (id INT PRIMARY KEY, v INT)",
+    "CREATE TABLE log (id INT AUTO_INCREMENT PRIMARY KEY, what VARCHAR(99))",
+    "CREATE TRIGGER first AFTER INSERT ON orders FOR EACH ROW INSERT INTO log (what) VALUES (CONCAT('first ', NEW.id))",
+    "CREATE TRIGGER second AFTER INSERT ON orders FOR EACH ROW INSERT INTO log (what) VALUES ('second')",
+)
+
+
+def test_triggers_fire_once_and_are_there_again_afterwards(
+    back: Callable[..., Back], source_admin: Callable[..., Connection], source_root: Callable[..., Connection]
+) -> None:
+    with source_root().cursor() as cursor:
+        cursor.execute("SET GLOBAL log_bin_trust_function_creators = 1")
+    trip = back(*TRIGGERS)
+    trip.move.at_target("INSERT INTO orders VALUES (1, 1)")
+    assert trip.prepare()["triggers"] == ["first", "second"]
+    trip.apply()
+    trip.equal()
+    with pytest.raises(ReplatformError, match="create them again before it is taken away"):
+        way_back.remove(trip.source, trip.settings)
+    for _again in range(2):
+        way_back.restore_triggers(trip.source, trip.settings)
+    trip.move.fill("INSERT INTO orders VALUES (2, 2)")
+    assert rows(trip.move.source, "SELECT what FROM log ORDER BY id")[2:] == [("first 2",), ("second",)]
+    way_back.remove(trip.source, trip.settings)
+    assert way_back.state(trip.source, trip.settings) is None
+
+
+def test_a_source_that_is_still_written_to_is_refused_and_a_read_only_one_is_lifted(
+    back: Callable[..., Back], source_root: Callable[..., Connection]
+) -> None:
+    trip = back("CREATE TABLE t (id INT PRIMARY KEY)")
+    user = trip.move.schema
+    with source_root().cursor() as cursor:
+        cursor.execute(f"CREATE USER {user} IDENTIFIED BY 'secret-9f'")
+        cursor.execute(f"ALTER DATABASE {trip.move.schema} READ ONLY = 1")
+        try:
+            with pytest.raises(ReplatformError, match="are not locked at the source"):
+                trip.prepare(f"'{user}'@'%'")
+            endpoint = {"host": trip.source.host, "port": trip.source.port, "username": user, "password": "secret-9f"}
+            with mysqld_connect(endpoint):
+                cursor.execute(f"ALTER USER {user} ACCOUNT LOCK")
+                with pytest.raises(ReplatformError, match="sessions of the application live at the source"):
+                    trip.prepare(f"'{user}'@'%'")
+            while rows(trip.move.source, f"SELECT 1 FROM information_schema.processlist WHERE user = '{user}'"):
+                time.sleep(0.02)
+            assert trip.prepare(f"'{user}'@'%'")["read_only_lifted"] == [trip.move.schema]
+        finally:
+            cursor.execute(f"ALTER DATABASE {trip.move.schema} READ ONLY = 0")
+            cursor.execute(f"DROP USER {user}")
+    trip.move.at_target("INSERT INTO t VALUES (1)")
+    trip.apply()
+    trip.equal()
+
+
+@pytest.mark.parametrize(
+    ("options", "columns", "reason"),
+    [
+        (
+            ("--binlog-row-value-options=PARTIAL_JSON",),
+            "id INT",
+            "The target's binlog_row_value_options is PARTIAL_JSON",
+        ),
+        (
+            ("--binlog-transaction-compression=ON", "--binlog-row-image=MINIMAL"),
+            "id INT",
+            "binlog_row_image is MINIMAL",
+        ),
+        ((), "id INT, v VECTOR(3)", "column v is a VECTOR"),
+    ],
+    ids=["partial", "minimal", "vector"],
+)
+def test_what_could_not_come_back_is_told_before_the_switch(
+    back: Callable[..., Back], mysqld: Callable[..., Mysqld], options: tuple[str, ...], columns: str, reason: str
+) -> None:
+    trip = back("CREATE TABLE good (id INT PRIMARY KEY)")
+    trip.move.fill(f"CREATE TABLE t ({columns})")
+    if options:
+        trip.target = Server.of("target", mysqld(*options).endpoint())
+    with pytest.raises(ReplatformError) as raised:
+        trip.prepare()
+    assert reason in raised.value.message
+    assert len(raised.value.facts["reasons"]) == max(1, len(options))

@@ -52,9 +52,11 @@ def run(work: Callable[[Program], None], name: str) -> int:
             print(json.dumps(event), flush=True)
 
     job: dict[str, Any] = json.loads(sys.stdin.readline())
-    stays = bool(job.pop("stay", False))
     program = Program(job, tell)
-    threading.Thread(target=_listen, args=(program, stays), daemon=True).start()
+    if job.pop("stay", False):
+        _stay()
+    else:
+        threading.Thread(target=_listen, args=(program,), daemon=True).start()
     threading.Thread(target=_beat, args=(tell,), daemon=True).start()
     try:
         work(program)
@@ -71,15 +73,25 @@ def run(work: Callable[[Program], None], name: str) -> int:
     os._exit(0)  # the connections' peers roll back; nothing here needs an orderly end
 
 
-def _listen(program: Program, stays: bool) -> None:
-    """Passes the parent's lines on; at the end of stdin there is no parent."""
+def _stay() -> None:
+    """Goes on as a process of nobody; the one that was started tells its number and ends."""
+    if child := os.fork():
+        print(json.dumps({"event": "stays", "stays": child}), flush=True)
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(nothing, number)
+
+
+def _listen(program: Program) -> None:
+    """Passes the parent's lines on; at the end of stdin there is no parent and this process ends."""
     for line in sys.stdin:
         if line.strip() == "stop":
             program.stopped.set()
             threading.Timer(STOP_GRACE_S, os._exit, (3,)).start()
         program.orders.put(line.strip())
-    if not stays:
-        os._exit(3)
+    os._exit(3)
 
 
 def _beat(tell: Tell) -> None:

@@ -104,7 +104,7 @@ def _opaque(kind: int, raw: bytes) -> Typed:
             return Typed(f"CAST(CAST('{moment(whole)[:10]}' AS DATE) AS JSON)".encode())
         if kind == 12:
             return Typed(f"CAST(CAST('{moment(whole)}.{fraction:06d}' AS DATETIME(6)) AS JSON)".encode())
-    if kind == 253:
+    if kind in (15, 253):
         return Typed(b"JSON_EXTRACT(JSON_ARRAY(%s), '$[0]')" % string(raw, "binary"))
     raise _unknown(f"an opaque value of type {kind}")
 

@@ -15,8 +15,7 @@ import math
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
-from typing import IO, Any, cast
+from typing import Any
 
 from ...transfer.program import Program, run
 from ..connection import Server
@@ -46,23 +45,20 @@ def job(source: Server, target: Server, settings: Settings, *, until: str = "", 
 def detach(source: Server, target: Server, settings: Settings) -> int:
     """Starts the program so that it outlives this process; returns its process id. Another one gives way to it."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    process = subprocess.Popen(
+    started = subprocess.run(
         [sys.executable, "-m", __name__],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        input=json.dumps(job(source, target, settings, stay=True)) + "\n",
+        capture_output=True,
+        check=True,
         env=environment,
-        start_new_session=True,
         text=True,
     )
-    with cast(IO[str], process.stdin) as pipe:
-        pipe.write(json.dumps(job(source, target, settings, stay=True)) + "\n")
-    return process.pid
+    return int(json.loads(started.stdout)["stays"])
 
 
 def _work(program: Program) -> None:
-    given: Mapping[str, Any] = program.job
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in given["settings"].items()}
+    given = program.job
+    settings: dict[str, Any] = {n: tuple(v) if isinstance(v, list) else v for n, v in given["settings"].items()}
     applier = way_back.applier(
         Server.of("source", given["source"]),
         Server.of("target", given["target"]),

@@ -25,6 +25,11 @@ _APART = re.compile(
 )
 """Accounts are the source's own; what triggers and events did is in the rows."""
 
+_QUALIFIED = re.compile(
+    rf"\w+\s+{_WORDS}\w+\s+{_WORDS}(?:`(?P<quoted>(?:[^`]|``)+)`|(?P<plain>[\w$]+))\s*\.", re.IGNORECASE
+)
+"""A statement whose object is named with its schema."""
+
 
 class Statements:
     """Judges the target's statements: `schemas` are the migration's, `own` is that of our journal."""
@@ -45,7 +50,9 @@ class Statements:
             return ""
         if match := _APART.match(text):
             return " ".join((match["kind"] or match["grant"]).upper().split()) + " statement of the target"
-        if statement.schema not in self._schemas and not self._named.search(text):
+        named = _QUALIFIED.match(text)
+        schema = (named["quoted"] or named["plain"]) if named else statement.schema
+        if schema not in self._schemas and not self._named.search(text):
             return ""
         verb = " ".join(text.split()[:3])
         raise ReplatformError(
