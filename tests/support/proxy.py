@@ -26,12 +26,18 @@ class Proxy:
         yield
         self._flowing.set()
 
-    def close(self) -> None:
-        self._flowing.set()
-        for opened in self._sockets:
+    def cut(self) -> None:
+        """Ends the connections there are; new ones are taken."""
+        for opened in self._sockets[1:]:
             with contextlib.suppress(OSError):
                 opened.shutdown(socket.SHUT_RDWR)
             opened.close()
+        del self._sockets[1:]
+
+    def close(self) -> None:
+        self._flowing.set()
+        self.cut()
+        self._listener.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

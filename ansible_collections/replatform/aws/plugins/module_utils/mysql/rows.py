@@ -11,12 +11,13 @@ from itertools import batched
 
 from ..errors import ReplatformError
 from ..transfer.model import Batch, ShortRead
-from .connection import PACKET_BYTES, Connection, Server, code_of, execute, quoted, sentences, variable
+from .connection import PACKET_BYTES, Connection, Server, code_of, execute, quoted, rows, sentences, variable
 from .definition import Column, Table
 from .driver import COMMAND, MysqlPacket, OKPacketWrapper, pymysql
 from .lines import BATCH_BYTES, FORMAT, Cut, fields, lines
 
 INSERT_ROWS = 500
+TRUNCATED = 1265
 
 
 def selected(column: Column) -> str:
@@ -132,6 +133,17 @@ def _stored(message: bytes | None, affected: int) -> int:
     """Rows stored according to the server's message; a statement of one row has none, and counts itself."""
     counts = {name: int(number) for name, number in re.findall(rb"([A-Z][a-z]+): (\d+)", message or b"")}
     return counts[b"Records"] - counts.get(b"Skipped", 0) if b"Records" in counts else min(affected, 1)
+
+
+def changed_values(connection: Connection, table: Table, count: int) -> list[str]:
+    """The `count` warnings of the last statement that mean a value is not what it was; one kind does not.
+
+    An ENUM's index 0 is stored exactly, with a warning.
+    """
+    shown = rows(connection, "SHOW WARNINGS")
+    enums = {f"'{column.name}'" for column in table.stored if column.kind == "enum"}
+    bad = [text for _rest, code, text in shown if code != TRUNCATED or not any(name in text for name in enums)]
+    return bad or ([shown[0][2]] if len(shown) < count else [])
 
 
 def insert(connection: Connection, table: Table, batches: Iterable[Batch], *, replace: bool = False) -> tuple[int, int]:

@@ -22,11 +22,10 @@ from .journal import MysqlJournal
 from .load import Limits, pressures
 from .locks import DEADLOCK, evict, hold, lock_name
 from .ranges import described, where
-from .rows import insert, load, read, selected
+from .rows import changed_values, insert, load, read, selected
 from .selection import Settings
 
 INTERRUPTED = 1317
-TRUNCATED = 1265
 LEAST_SILENCE_S = 10.0
 LOCAL_INFILE_OFF = (1148, 3948, 2068)
 
@@ -156,15 +155,11 @@ class MysqlTarget:
             )
 
     def _refuse_warnings(self, table: Table, place: str, count: int) -> None:
-        """A warning means a value that is not what it was, but for one: an ENUM's index 0, which is loaded exactly."""
-        shown = rows(self._connection, "SHOW WARNINGS")
-        for _level, code, text in shown:
+        for _level, code, text in rows(self._connection, "SHOW WARNINGS"):
             self._refuse(table, code, text)
-        enums = {f"'{column.name}'" for column in table.stored if column.kind == "enum"}
-        bad = [text for _rest, code, text in shown if code != TRUNCATED or not any(name in text for name in enums)]
-        if bad or len(shown) < count:
+        if bad := changed_values(self._connection, table, count):
             raise ReplatformError(
-                f"{place} was not written: the target would have changed {count} values ({(bad or [shown[0][2]])[0]}). "
+                f"{place} was not written: the target would have changed {count} values ({bad[0]}). "
                 "Clean that value at the source or change the column, then run again.",
                 table=table.full_name,
                 warnings=bad[:10],

@@ -12,10 +12,6 @@ the servers.
 from __future__ import annotations
 
 import importlib
-import json
-import os
-import queue
-import signal
 import sys
 import threading
 import time
@@ -24,7 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..errors import ReplatformError, unexpected
+from ..errors import ReplatformError
 from .model import (
     COPIED,
     COPY,
@@ -35,13 +31,13 @@ from .model import (
     VERIFIED,
     Batch,
     Claim,
-    FencedOut,
     Group,
     Stopped,
     TryAgain,
     Unit,
     Written,
 )
+from .program import Program, Tell, run
 from .store import Store
 from .throttle import Throttle, flag_file
 
@@ -49,11 +45,7 @@ IDLE_S = 0.1
 TELL_EVERY_S = 0.5
 CRAWL_S = 60.0
 """Between two batches of a unit under way: a stream that stands still runs into the servers' timeouts."""
-ALIVE_EVERY_S = 1.0
 WRITE_ATTEMPTS = 5
-STOP_GRACE_S = 3.0
-
-Tell = Callable[[dict[str, Any]], None]
 
 
 @dataclass
@@ -218,61 +210,24 @@ class _Lease:
                 return
 
 
-def _orders(orders: queue.Queue[str], stop: Callable[[], None]) -> None:
-    """Passes the parent's lines on; at the end of stdin there is no parent and this process ends."""
-    for line in sys.stdin:
-        if line.strip() == "stop":
-            stop()
-            threading.Timer(STOP_GRACE_S, os._exit, (3,)).start()
-        orders.put(line.strip())
-    os._exit(3)
-
-
-def _beat(tell: Tell) -> None:
-    """Says once a second that this process lives, whatever long statement it waits for."""
-    while True:
-        tell({"event": "alive"})
-        time.sleep(ALIVE_EVERY_S)
-
-
 def main() -> int:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the parent decides
-    lock = threading.Lock()
-
-    def tell(event: dict[str, Any]) -> None:
-        with lock:
-            print(json.dumps(event), flush=True)
-
-    job = Job(**json.loads(sys.stdin.readline()))
-    orders: queue.Queue[str] = queue.Queue()
-    stopped = threading.Event()
-    threading.Thread(target=_orders, args=(orders, stopped.set), daemon=True).start()
-    threading.Thread(target=_beat, args=(tell,), daemon=True).start()
-    try:
-        worker = Worker(open_store(job), job, tell)
-        worker.stop = stopped
-        tell({"event": "ready"})
-        while (order := orders.get()) != "stop":
+    def work(program: Program) -> None:
+        job = Job(**program.job)
+        worker = Worker(open_store(job), job, program.tell)
+        worker.stop = program.stopped
+        program.tell({"event": "ready"})
+        while (order := program.order()) != "stop":
             if order == "open":
                 worker.open_view()
-                tell({"event": "opened"})
+                program.tell({"event": "opened"})
             elif order == "open target":
                 worker.open_target()
-                tell({"event": "opened"})
+                program.tell({"event": "opened"})
             elif order == "work":
                 worker.work()
                 break
-        tell({"event": "end"})
-    except Stopped:
-        tell({"event": "end"})
-    except FencedOut as error:
-        tell({"event": "fenced", "error": error.as_dict()})
-    except ReplatformError as error:
-        tell({"event": "failed", "error": error.as_dict()})
-    except Exception as error:  # noqa: BLE001 - a worker has no terminal: the parent tells the user
-        tell({"event": "failed", "error": unexpected(error, "a worker").as_dict()})
-    sys.stdout.flush()
-    os._exit(0)  # the connections' peers roll back; nothing here needs an orderly end
+
+    return run(work, "a worker")
 
 
 if __name__ == "__main__":

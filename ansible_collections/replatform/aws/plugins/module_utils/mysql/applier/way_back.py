@@ -1,0 +1,241 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Sets the way back by the row applier up, asks how far it is, and takes it down again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from typing import Any
+
+from ...errors import ReplatformError
+from ..connection import Connection, Server, connect, execute, quoted, rows, sentences, variable
+from ..definition import Table, schemas
+from ..objects import KEEP, Creator, Stored
+from ..objects import read as read_objects
+from ..selection import Settings, select
+from ..snapshot import gtids
+from .apply import PATIENCE_S, Applier
+from .gtids import Gtids
+from .place import Place, Places
+
+_LOGGED = (
+    ("log_bin", "ON", "its row changes are the way back"),
+    ("gtid_mode", "ON", "by GTIDs nothing is applied twice"),
+    ("binlog_format", "ROW", "statements cannot be applied exactly"),
+    ("binlog_row_image", "FULL", "rows are found, and compared, by all their columns"),
+    ("binlog_row_value_options", "", "partial JSON updates cannot be applied"),
+    ("binlog_transaction_compression", "OFF", "compressed transactions cannot be read"),
+)
+"""What the target must be set to, and why."""
+
+
+def unsupported(source: Server, target: Server, tables: Mapping[str, Table]) -> list[str]:
+    """Why the row applier cannot bring changes of these tables back, a sentence each; nothing when it can.
+
+    To be asked before a cutover: afterwards the application has written what could not come back.
+    """
+    found: list[str] = []
+    with sentences(target), closing(connect(target)) as there:
+        for name, wanted, why in _LOGGED:
+            # A variable that a server lacks is one of a younger series, which it cannot be set wrongly by.
+            if (is_now := variable(there, name, wanted)) != wanted:
+                found.append(
+                    f"The target's {name} is {is_now or 'empty'}; set it to {wanted or 'nothing'}, since {why}."
+                )
+    for table in tables.values():
+        found += [
+            f"{table.full_name}: column {column.name} is a VECTOR, whose description in the binary log the reader "
+            "does not know; exclude the table, or roll back by native replication."
+            for column in table.columns
+            if column.kind == "vector"
+        ]
+    with sentences(source), closing(connect(source)) as here:
+        engines = rows(
+            here,
+            "SELECT table_schema, table_name, engine FROM information_schema.tables WHERE table_type = 'BASE TABLE'"
+            " AND engine <> 'InnoDB'",
+        )
+    found += [
+        f"{schema}.{name} is stored by {engine} at the source, which cannot take a transaction back; ALTER TABLE "
+        f"{quoted(schema)}.{quoted(name)} ENGINE = InnoDB."
+        for schema, name, engine in engines
+        if f"{schema}.{name}" in tables
+    ]
+    return found
+
+
+def prepare(
+    source: Server,
+    target: Server,
+    settings: Settings,
+    position: Mapping[str, Any],
+    accounts: Sequence[str],
+) -> dict[str, Any]:
+    """Makes the source take the target's changes from `position` on; returns {place, triggers, read_only}.
+
+    `position` is the target's, as snapshot.position() gives it, of the moment before the application may write there.
+    `accounts` (`'app'@'%'`) are the application's: they must be locked and without a session, for two sides must never
+    be written to. The source's triggers go, since the rows that come hold what they do; their definitions stay with
+    the place until restore_triggers(). May be run again after any interruption.
+    """
+    with sentences(source), closing(connect(source)) as here:
+        tables = select(here, source, settings).tables
+        if reasons := unsupported(source, target, tables):
+            raise ReplatformError(f"The way back cannot be prepared: {' '.join(reasons)}", reasons=reasons)
+        _locked(here, accounts)
+        places = Places(here, settings.journal_schema, settings.name)
+        lifted = _lift_read_only(here, settings.schemas)
+        triggers = list(_triggers(here, settings, tables))
+        _creatable(source, triggers, places, _first(here, target, position))
+        places.note_triggers([asdict(stored) for stored in triggers])
+        for stored in triggers:
+            execute(here, f"DROP TRIGGER IF EXISTS {stored.sql}")
+        place = places.found()
+        return {"place": told(place), "triggers": [s["name"] for s in place.triggers], "read_only_lifted": lifted}
+
+
+def _first(here: Connection, target: Server, position: Mapping[str, Any]) -> Place:
+    """The place of `position`: all that the target had then is at the source, or came with the load."""
+    if not position.get("gtid_executed") or not position.get("file"):
+        raise ReplatformError(
+            f"{target} gave no GTID set or no binary log position, from which alone changes can be applied once each; "
+            "set gtid_mode to ON and binlog_format to ROW there."
+        )
+    return Place(
+        target=str(position["server"]),
+        gtid_executed=Gtids(str(position["gtid_executed"])),
+        file=str(position["file"]),
+        position=int(position["position"]),
+        origin=Gtids(gtids(here)),
+    )
+
+
+def _locked(here: Connection, accounts: Sequence[str]) -> None:
+    """Raises unless every one of these accounts is locked, or gone, and nobody is logged in as any."""
+    states = {
+        f"'{user}'@'{host}'": locked == "Y"
+        for user, host, locked in rows(here, "SELECT user, host, account_locked FROM mysql.user")
+    }
+    open_ = [account for account in accounts if not states.get(account, True)]
+    if open_:
+        raise ReplatformError(
+            f"The application's accounts {', '.join(open_)} are not locked at the source; nothing may write there "
+            "while the target's changes are applied. Run ACCOUNT LOCK for them, end their sessions and run again.",
+            accounts=open_,
+        )
+    names = sorted({account.rpartition("@")[0].strip("'") for account in accounts})
+    if not names:
+        return
+    marks = ", ".join(["%s"] * len(names))
+    sessions = rows(
+        here, f"SELECT id, user FROM information_schema.processlist WHERE user IN ({marks}) ORDER BY id", names
+    )
+    if sessions:
+        raise ReplatformError(
+            f"{len(sessions)} sessions of the application live at the source ({sessions[0][1]}, connection "
+            f"{sessions[0][0]}); a lock keeps out only new ones. KILL them, then run again.",
+            connections=[number for number, _user in sessions],
+        )
+
+
+def _lift_read_only(here: Connection, names: Iterable[str]) -> list[str]:
+    """Schemas that a pause of writes had made read-only, which lets nobody apply anything."""
+    found = rows(here, "SELECT schema_name, options FROM information_schema.schemata_extensions")
+    lifted = sorted({schema for schema, options in found if "READ ONLY=1" in (options or "")} & set(names))
+    for schema in lifted:
+        execute(here, f"ALTER DATABASE {quoted(schema)} READ ONLY = 0")
+    return lifted
+
+
+def _triggers(here: Connection, settings: Settings, tables: Mapping[str, Table]) -> Iterator[Stored]:
+    for stored in read_objects(here, settings.schemas, ["triggers"]):
+        if f"{stored.schema}.{stored.table}" in tables:
+            yield stored
+
+
+def _creatable(source: Server, triggers: list[Stored], places: Places, first: Place) -> None:
+    """The place is there, and the source has proven that it takes these triggers again, before any is dropped."""
+    places.create(first)
+    with closing(Creator(source, KEEP)) as creator:
+        creator.probe(triggers, places.schema)
+
+
+def restore_triggers(source: Server, settings: Settings) -> list[str]:
+    """Creates the triggers again that prepare() dropped, before the source is opened; returns their names."""
+    with sentences(source), closing(connect(source)) as here:
+        places = Places(here, settings.journal_schema, settings.name)
+        place = places.find()
+        if not place or not place.triggers:
+            return []
+        there = {stored.label for stored in read_objects(here, settings.schemas, ["triggers"])}
+        wanted = [Stored(**given) for given in place.triggers]
+        collations = {schema: collation for schema, (_charset, collation) in schemas(here).items()}
+        with closing(Creator(source, KEEP)) as creator:
+            creator.create([stored for stored in wanted if stored.label not in there], collations)
+        places.forget_triggers()
+        return [stored.full_name for stored in wanted]
+
+
+def state(source: Server, settings: Settings) -> dict[str, Any] | None:
+    """How far the row applier is, None where none was prepared; see told()."""
+    with sentences(source), closing(connect(source)) as here:
+        place = Places(here, settings.journal_schema, settings.name).find()
+    return told(place) if place else None
+
+
+def told(place: Place) -> dict[str, Any]:
+    """{gtid_executed, file, position, server (the target's), transactions, committed, silent_s, triggers, left_out,
+    error}.
+    """
+    return {
+        "gtid_executed": str(place.gtid_executed),
+        "file": place.file,
+        "position": place.position,
+        "server": place.target,
+        "transactions": place.transactions,
+        "committed": place.committed,
+        "silent_s": place.silent_s,
+        "triggers": [stored["name"] for stored in place.triggers],
+        "left_out": place.left_out,
+        "error": place.error,
+    }
+
+
+def caught_up(source: Server, settings: Settings, wanted: str) -> bool:
+    """Whether the source has every transaction of this GTID set of the target."""
+    with sentences(source), closing(connect(source)) as here:
+        return not Gtids(wanted).beyond(Places(here, settings.journal_schema, settings.name).found().gtid_executed)
+
+
+def applier(
+    source: Server,
+    target: Server,
+    settings: Settings,
+    tell: Callable[[dict[str, Any]], None],
+    *,
+    patience_s: float = PATIENCE_S,
+) -> Applier:
+    """What `run(until=...)` applies the changes with, in this process."""
+    with sentences(source), closing(connect(source)) as here:
+        tables = select(here, source, settings).tables
+    return Applier(
+        source, target, tables, name=settings.name, schema=settings.journal_schema, tell=tell, patience_s=patience_s
+    )
+
+
+def remove(source: Server, settings: Settings) -> None:
+    """Takes the applier's place away, and the schema with the last one. Raises while triggers wait in it."""
+    with sentences(source), closing(connect(source)) as here:
+        places = Places(here, settings.journal_schema, settings.name)
+        place = places.find()
+        if place and place.triggers:
+            raise ReplatformError(
+                f"{len(place.triggers)} triggers of the source are kept with the row applier's place only "
+                f"({place.triggers[0]['name']}); create them again before it is taken away.",
+                triggers=[stored["name"] for stored in place.triggers],
+            )
+        if place:
+            places.remove()
