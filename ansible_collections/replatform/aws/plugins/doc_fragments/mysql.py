@@ -150,7 +150,7 @@ MOVE = (
 """
 )
 
-SOURCE = r"""
+SOURCE_IF_GIVEN = r"""
 options:
   source:
     description: The MySQL server that is followed; only looked at.
@@ -210,6 +210,6 @@ class ModuleDocFragment:
     SELECTION: str = TARGET + SELECTION + JOURNAL
     JOURNAL: str = TARGET + JOURNAL
     DEFINERS: str = DEFINERS
-    SOURCE: str = SOURCE
+    SOURCE: str = SOURCE_IF_GIVEN
     REPLICATION: str = REPLICATION
     SERVERS: str = TARGET + SOURCE
