@@ -264,7 +264,8 @@ def required(connection: Connection, server: Server) -> Channel:
             user, _at, host = str(value(connection, "SELECT CURRENT_USER()")).rpartition("@")
         raise ReplatformError(
             f"The target cannot be made a replica: {server} may neither call mysql.rds_set_external_source nor CHANGE "
-            f"REPLICATION SOURCE and RESET REPLICA. GRANT {', '.join(NEEDS)} ON *.* TO `{user}`@`{host}`; and run again.",
+            f"REPLICATION SOURCE and RESET REPLICA. GRANT {', '.join(NEEDS)} ON *.* TO `{user}`@`{host}`; and run "
+            "again.",
             missing="REPLICATION_SLAVE_ADMIN",
         )
     return found
