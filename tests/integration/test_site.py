@@ -118,13 +118,18 @@ def test_a_difference_fails_the_run_and_stands_in_the_summary(site: Site) -> Non
 
 
 def test_a_log_tells_the_milestones_and_a_terminal_one_line_that_goes_away(site: Site) -> None:
-    logged = site.run(mysql_migration_chunk_bytes=20_000)
+    logged = site.run(mysql_migration_chunk_bytes=20_000, mysql_migration_follow=False)
     assert re.search(rf"^copy  {site.schema}  \[#{{20}}\] 100%  900 rows", logged.stdout, re.MULTILINE), logged.stdout
     with site.source.cursor() as cursor:
         cursor.execute(f"INSERT INTO `{site.schema}`.t VALUES (1000, 'y')")
     controller, terminal = pty.openpty()
     running = subprocess.Popen(
-        site.command(), cwd=ROOT, env=site.environment, stdin=terminal, stdout=terminal, stderr=terminal
+        site.command(mysql_migration_follow=False),
+        cwd=ROOT,
+        env=site.environment,
+        stdin=terminal,
+        stdout=terminal,
+        stderr=terminal,
     )
     os.close(terminal)
     shown = b""
