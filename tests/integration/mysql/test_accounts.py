@@ -149,7 +149,8 @@ def test_rights_on_all_schemas_become_rights_on_those_that_are_moved(team: Team)
 
 
 def test_a_pattern_of_schemas_means_the_same_where_patterns_are_taken_literally(team: Team) -> None:
-    team.make("CREATE USER {a}@'%' IDENTIFIED BY '{pw}'", r"GRANT SELECT ON `t\_%`.* TO {a}@'%'")
+    escaped = team.name.replace("_", r"\_")
+    team.make("CREATE USER {a}@'%' IDENTIFIED BY '{pw}'", f"GRANT SELECT ON `{escaped}%`.* TO {{a}}@'%'")
     assert team.copy()["accounts"][0]["grants"] == [f"SELECT ON `{team.name}`.*"]
     with team.login("") as connection:
         assert rows(connection, f"SELECT * FROM {team.name}.orders") == []

@@ -90,8 +90,8 @@ def test_a_pause_that_waits_too_long_names_who_holds_it_up_and_is_undone(shop: S
         way = shop.ways()[name]
         with pytest.raises(ReplatformError) as late:
             way.pause(1)
-        (holder,) = late.value.facts["holders"]
-        assert (holder["user"], holder["thread"]) == (shop.schema, slow.thread_id())
+        (holder,) = [one for one in late.value.facts["holders"] if one["user"] == shop.schema]
+        assert holder["thread"] == slow.thread_id()
         assert "INSERT INTO `written`" in holder["statement"]
         assert "424242" not in f"{late.value.message} {late.value.facts}"
         assert not way.paused()
