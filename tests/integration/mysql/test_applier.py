@@ -422,12 +422,12 @@ def test_a_source_that_is_still_written_to_is_refused_and_a_read_only_one_is_lif
         (
             ("--binlog-row-value-options=PARTIAL_JSON",),
             "id INT",
-            "The target's binlog_row_value_options is PARTIAL_JSON",
+            "binlog_row_value_options is PARTIAL_JSON",
         ),
         (
             ("--binlog-transaction-compression=ON", "--binlog-row-image=MINIMAL"),
             "id INT",
-            "binlog_row_image is MINIMAL",
+            "row_image is MINIMAL",
         ),
         ((), "id INT, v VECTOR(3)", "column v is a VECTOR"),
     ],

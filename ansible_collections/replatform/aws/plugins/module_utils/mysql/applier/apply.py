@@ -158,7 +158,8 @@ class Applier:
                 if session.full or not ahead.ready:
                     session.commit()
                     self._moved_at = time.monotonic()
-            elif isinstance(event, Idle):
+            elif isinstance(event, Idle) and not ours:
+                session.commit()
                 session.idle()
                 self._moved_at = time.monotonic()
             now = time.monotonic()
