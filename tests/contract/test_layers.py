@@ -11,7 +11,9 @@ import pytest
 from tools.collection import COLLECTION, ROOT, modules
 
 MODULE_UTILS = COLLECTION / "plugins" / "module_utils"
-LIBRARIES = frozenset({"boto3", "botocore", "github", "kubernetes", "pymongo", "pymysql", "redis", "valkey"})
+LIBRARIES = frozenset(
+    {"boto3", "botocore", "github", "kubernetes", "pymongo", "pymysql", "pymysqlreplication", "redis", "valkey"}
+)
 STORES = frozenset({"mongodb", "mysql", "objects", "queues", "redis"})
 
 

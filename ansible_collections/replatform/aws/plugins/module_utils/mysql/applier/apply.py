@@ -92,9 +92,11 @@ class Applier:
 
     def run(self, until: str = "") -> Place:
         """Returns when asked to stop, or once every transaction of the GTID set `until` was applied."""
+        owner, taken = uuid.uuid4().hex, False
         while True:
             try:
-                with closing(_Session(self._source, self._schema, self._name)) as session:
+                with closing(_Session(self._source, self._schema, self._name, owner, taken=taken)) as session:
+                    taken = True
                     return self._follow(session, until)
             except ReplatformError as error:
                 transient = isinstance(error, Lost) or str(error.code) in _AGAIN
@@ -158,7 +160,8 @@ class Applier:
                 if session.full or not ahead.ready:
                     session.commit()
                     self._moved_at = time.monotonic()
-            elif isinstance(event, Idle):
+            elif isinstance(event, Idle) and not ours:
+                session.commit()
                 session.idle()
                 self._moved_at = time.monotonic()
             now = time.monotonic()
@@ -239,9 +242,12 @@ class _Ahead:
 
 
 class _Session:
-    """The one connection that writes at the source, and the place that commits with it."""
+    """The one connection that writes at the source, and the place that commits with it.
 
-    def __init__(self, source: Server, schema: str, name: str) -> None:
+    The first session of an owner takes the place and ends whoever had it; a later one (`taken`) finds it still its own.
+    """
+
+    def __init__(self, source: Server, schema: str, name: str, owner: str, *, taken: bool) -> None:
         self._source, self._name = source, name
         self._checks = {"foreign_key_checks": True, "unique_checks": True}
         self.open = False
@@ -253,12 +259,16 @@ class _Session:
         self._connection = connect(source, settings=_SETTINGS)
         try:
             with sentences(source, "taking up its place"):
+                self._places = Places(self._connection, schema, name, owner)
+                if taken:
+                    self._places.beat()
+                else:
+                    self._places.take()
                 lock = lock_name("applier", name)
                 if not hold(self._connection, lock):
                     evict(self._connection, lock)
                     hold(self._connection, lock)
-                self._places = Places(self._connection, schema, name, uuid.uuid4().hex)
-                self.place = self._places.take()
+                self.place = self._places.found()
                 self._uuid = str(value(self._connection, "SELECT @@server_uuid"))
                 self._packet_bytes = int(variable(self._connection, "max_allowed_packet", str(PACKET_BYTES)))
         except BaseException:

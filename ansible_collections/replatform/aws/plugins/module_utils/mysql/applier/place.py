@@ -150,14 +150,13 @@ class Places:
     def _set(self, column: str, text: str) -> None:
         execute(self._connection, f"UPDATE {self.table} SET {column} = %s WHERE name = %s", (text, self._name))
 
-    def take(self) -> Place:
-        """The place, which from now on this owner moves and nobody else."""
+    def take(self) -> None:
+        """From now on this owner moves the place and nobody else."""
         execute(
             self._connection,
             f"UPDATE {self.table} SET owner = %s, seen = NOW(6), error = '' WHERE name = %s",
             (self._owner, self._name),
         )
-        return self.found()
 
     @failpoint.around
     def move(self, place: Place) -> None:

@@ -100,6 +100,7 @@ class Stream:
         logging.getLogger("pymysqlreplication").setLevel(logging.ERROR)  # advice on metadata that is not used here
         self._server, self._tables = server, tables
         self._opened: list[Connection] = []
+        self._begun = False
         self._readers: dict[int, tuple[object, list[Reader]]] = {}
         with sentences(server, "reading its binary log"):
             with_unsigned = connect(server)
@@ -181,18 +182,20 @@ class Stream:
         )
 
     def _end(self) -> End:
+        self._begun = False
         return End(self._stream.log_file, int(self._stream.log_pos))
 
     def _query(self, event: Any) -> Iterator[Event]:
         text = event.query.strip()
         word = text[:10].upper()
-        if word.startswith(("BEGIN", "SAVEPOINT")):
-            return
-        if word == "COMMIT":  # of an engine without transactions, or of nothing
+        if word == "BEGIN":
+            self._begun = True
+        elif word == "COMMIT":  # of nothing, or of an engine without transactions
             yield self._end()
-            return
-        yield Statement(event.schema.decode(errors="replace"), text)
-        yield self._end()
+        elif not word.startswith("SAVEPOINT"):
+            yield Statement(event.schema.decode(errors="replace"), text)
+            if not self._begun:  # CREATE TABLE ... SELECT is part of a transaction, every other one is a whole
+                yield self._end()
 
     def _change(self, event: Any) -> Iterator[Change]:
         table = self._tables.get(f"{event.schema}.{event.table}")

@@ -160,7 +160,16 @@ def _creatable(source: Server, triggers: list[Stored], places: Places, first: Pl
     """The place is there, and the source has proven that it takes these triggers again, before any is dropped."""
     places.create(first)
     with closing(Creator(source, KEEP)) as creator:
-        creator.probe(triggers, places.schema)
+        try:
+            creator.probe(triggers, places.schema)
+        except ReplatformError as error:
+            raise ReplatformError(
+                f"{source} would not let us create {len(triggers)} triggers again ({triggers[0].full_name}, ...); they "
+                "must not fire while rows come back; nothing was dropped. Give them this user as definer, or grant it "
+                f"what they need (SET_ANY_DEFINER; log_bin_trust_function_creators = 1): {error.message}",
+                code=error.code,
+                triggers=[stored.full_name for stored in triggers],
+            ) from error
 
 
 def restore_triggers(source: Server, settings: Settings) -> list[str]:
