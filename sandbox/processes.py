@@ -66,7 +66,8 @@ def marked(folder: Path, *, below: bool = False) -> list[psutil.Process]:
 def alive(process: psutil.Process) -> bool:
     """Whether this very process still runs; psutil compares its start time, so a reused pid is not taken for it."""
     try:
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+        # A killed program of many threads holds its ports until the last of them has ended, some 50 ms as a zombie.
+        return process.is_running() and (process.status() != psutil.STATUS_ZOMBIE or process.num_threads() > 1)
     except psutil.NoSuchProcess:
         return False
 

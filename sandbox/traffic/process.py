@@ -90,8 +90,11 @@ def current_file(sandbox: Sandbox) -> Path:
 
 
 def _told(sandbox: Sandbox) -> str:
+    """What customers saw since they were started last."""
     try:
         name = current_file(sandbox).read_text()
     except FileNotFoundError:
         return ""
-    return account_words(account(Ledger(ledger_file(sandbox, name)).read()))
+    entries = list(Ledger(ledger_file(sandbox, name)).read())
+    began = max((entry["at"] for entry in entries if "run" in entry), default=0.0)
+    return account_words(account(entries, since=began))
