@@ -200,8 +200,8 @@ def _run(command: Sequence[str], log: Path, environment: dict[str, str]) -> None
             ) from error
     if done.returncode:
         raise SandboxError(
-            f"{' '.join(command[:2])} failed with status {done.returncode} while MySQL was installed; the end of its "
-            f"log {log} says why:",
+            f"{' '.join(command[:2])} failed with status {done.returncode} while packages were unpacked; the end of "
+            f"its log {log} says why:",
             log=log,
         )
 

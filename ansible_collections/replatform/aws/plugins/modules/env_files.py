@@ -67,7 +67,7 @@ options:
     choices: [set, restored]
     default: set
   kept_suffix:
-    description: Added to a file's name for its old content. It is readable by whom the file is readable.
+    description: Added to a file's name for its old content. It can be read by whom the file can be read.
     type: str
     default: .before-switch
 notes:

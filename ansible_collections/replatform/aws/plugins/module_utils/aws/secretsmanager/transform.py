@@ -116,10 +116,10 @@ def info_from_api(description: Mapping[str, Any]) -> State:
     }
 
 
-def desired(options: Mapping[str, Any], current: State | None, kept: str | None = None) -> State:
+def desired(options: Mapping[str, Any], current: State | None, kept_value: str | None = None) -> State:
     """The attributes that `options` asks for; tags merged unless purged, and values generated where there is none.
 
-    `kept` is the value that an earlier run kept.
+    `kept_value` is the value that an earlier run kept.
     """
     wanted: State = {"name": options["name"], "deletion_date": None}
     if "description" in options:
@@ -132,7 +132,7 @@ def desired(options: Mapping[str, Any], current: State | None, kept: str | None 
         other = current["tags"] if current and not options.get("purge_tags", True) else {}
         wanted["tags"] = {**other, **{str(key): text(value) for key, value in (options["tags"] or {}).items()}}
     if options.get("fields") is not None:
-        return {**wanted, **_with_fields(options, current, kept)}
+        return {**wanted, **_with_fields(options, current, kept_value)}
     if has_value(options) and not _keeps_unread(options, current):
         wanted["value"] = value(options, current["value"] if current else None)
     return wanted
