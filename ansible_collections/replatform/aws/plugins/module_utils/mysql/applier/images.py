@@ -19,7 +19,7 @@ from ..definition import Column
 from .document import expression
 from .literals import Bytes, clock, decimal, decimal_bytes, double, moment, string
 
-Image = tuple[bytes | None, ...]
+Image = tuple[Any, ...]
 """A row: for each column the SQL of its value, None for NULL."""
 
 _INTEGERS = {1: 1, 2: 2, 9: 3, 3: 4, 8: 8}

@@ -45,15 +45,19 @@ _UNREADABLE = {
 }
 
 
+class Event:
+    """What happened: one of the following."""
+
+
 @dataclass(frozen=True)
-class Begin:
+class Begin(Event):
     gtid: str
     committed: int
     """When, in seconds since 1970 by the clock of the server that wrote the log."""
 
 
 @dataclass(frozen=True)
-class Change:
+class Change(Event):
     """Rows of one table. `rows` are pairs of before and after; one of both is () for a DELETE or an INSERT."""
 
     table: Table
@@ -64,7 +68,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Statement:
+class Statement(Event):
     """What the log has as a statement: DDL, and rows of a session that logs statements. It is a transaction."""
 
     schema: str
@@ -72,17 +76,14 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class End:
+class End(Event):
     file: str
     position: int
 
 
 @dataclass(frozen=True)
-class Idle:
+class Idle(Event):
     """All that the server has was read."""
-
-
-Event = Begin | Change | Statement | End | Idle
 
 
 class Lost(ReplatformError):
