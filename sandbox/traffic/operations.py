@@ -90,13 +90,13 @@ class Customers:
         self._made += 1
         name = f"{PREFIX}{self._name}-{self._made:07d}"
         draw = self._rng.random()
-        if draw < 0.25 and self._orders:
+        if draw < 0.35 and self._orders:
             return Work(name, "change", self._taken(self._orders))
-        if draw < 0.38 and self._orders:
+        if draw < 0.50 and self._orders:
             return Work(name, "cancel", self._taken(self._orders))
-        if draw < 0.46 and len(self._customers) > 3:
+        if draw < 0.54 and len(self._customers) > 1:
             return Work(name, "leave", self._taken(self._customers))
-        if draw < 0.58:
+        if draw < 0.60:
             return Work(name, "register", Customer(name), self._picked())
         customer = self._rng.choice(self._customers) if self._customers else None
         stock = int(self._rng.choice(self._parents["stock"])[0])
