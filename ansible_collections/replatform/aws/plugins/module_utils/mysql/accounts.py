@@ -248,8 +248,8 @@ def _options(state: State) -> str:
 
 
 def _said(name: str, state: State) -> bool:
-    """`PASSWORD EXPIRE` alone says that it has expired; other clauses without a value say nothing."""
-    return bool(state[name]) or name == "password_expire"
+    """`PASSWORD EXPIRE` and `PASSWORD REQUIRE CURRENT` say something alone; other clauses need a value."""
+    return bool(state[name]) or name in ("password_expire", "password_require_current")
 
 
 def _literal(connection: Connection) -> bool:

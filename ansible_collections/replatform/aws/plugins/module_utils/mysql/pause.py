@@ -274,7 +274,7 @@ class LockedAccounts(Way):
         return [(int(number), str(user)) for number, user in rows(self.connection, sql)]
 
     def _resume(self) -> None:
-        kept = {(user, host) for user, host in self.before["locked"]}
+        kept = {tuple(account) for account in self.before["locked"]}
         _lock(self.connection, [a for a, locked in self._locked().items() if locked and a not in kept], "UNLOCK")
 
     def _paused(self) -> bool:
