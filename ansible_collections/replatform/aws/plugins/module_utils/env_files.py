@@ -267,7 +267,7 @@ def _result(plan: Plan, verb: str) -> dict[str, Any]:
         "path": plan.path,
         "action": verb if plan.changed else "none",
         "changed": plan.changed,
-        "keys": plan.keys,
+        "changed_keys": plan.keys,
         "kept": str(plan.file.kept_path) if kept and not plan.restores else None,
         "edited": plan.edited,
         "commands": [str(command) for command in plan.commands],

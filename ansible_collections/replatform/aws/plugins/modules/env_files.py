@@ -120,7 +120,7 @@ files:
       description: Whether anything was done.
       returned: success
       type: bool
-    keys:
+    changed_keys:
       description: The keys that had another value.
       returned: success
       type: list
