@@ -367,8 +367,8 @@ class TestAws:
         own.up(["aws"])
         own.up(["aws"])
         assert ask(f"{url}/sandbox/requests")["calls"] == {
-            "secretsmanager.CreateSecret": 2,
-            "secretsmanager.GetSecretValue": 4,
+            "secretsmanager.CreateSecret": 3,
+            "secretsmanager.GetSecretValue": 6,
         }
 
     def test_the_recorder_tells_reads_from_writes(self, aws, schema):
