@@ -12,7 +12,7 @@ SQL_MODE = "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
 @dataclass(frozen=True)
 class Trap:
-    """A table named `name`; `columns` is what stands in its brackets and after them, `setting` is on meanwhile."""
+    """A table named `name`; `columns` is what stands in its brackets and after them, `setting` is on while it is made."""
 
     name: str
     columns: str
@@ -26,9 +26,16 @@ class Trap:
     @property
     def statements(self) -> tuple[str, ...]:
         """Make and fill it in the current schema."""
-        fill = (f"INSERT IGNORE INTO {self.sql} {self.values}",) if self.values else ()
+        return (*self.making, *self.filling)
+
+    @property
+    def making(self) -> tuple[str, ...]:
         on, off = ((f"SET SESSION {self.setting} = {given}",) if self.setting else () for given in (1, 0))
-        return (*on, f"CREATE TABLE {self.sql} {self.columns}", *fill, *off)
+        return (*on, f"CREATE TABLE {self.sql} {self.columns}", *off)
+
+    @property
+    def filling(self) -> tuple[str, ...]:
+        return (f"INSERT IGNORE INTO {self.sql} {self.values}",) if self.values else ()
 
 
 def _named(*names: str) -> tuple[Trap, ...]:

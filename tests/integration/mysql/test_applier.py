@@ -126,10 +126,10 @@ def columns(back: Back, table: str, *, keys: bool) -> list[str]:
 
 
 def test_every_kind_of_value_comes_back_exactly_when_inserted_updated_and_deleted(back: Callable[..., Back]) -> None:
-    trip = back("SET SESSION restrict_fk_on_non_standard_key = 0", *(trap.statements[0] for trap in TAKEN))
+    trip = back("SET SESSION restrict_fk_on_non_standard_key = 0", *(made for trap in TAKEN for made in trap.making))
     filled = [trap for trap in TAKEN if trap.values]
     aside = f"`{trip.move.schema}_aside`"
-    trip.move.at_target(*(trap.statements[1] for trap in filled))
+    trip.move.at_target(*(fill for trap in filled for fill in trap.filling))
     trip.apply()
     trip.equal()
     trip.move.at_target(f"CREATE DATABASE {aside}", "SET SESSION foreign_key_checks = 0")
