@@ -63,7 +63,7 @@ def test_a_document_is_text_unless_it_holds_what_text_has_no_word_for():
         ("/* shop */ ANALYZE TABLE orders", "shop", ""),
         ("ALTER USER 'app'@'%' ACCOUNT UNLOCK", "shop", "USER statement of the target"),
         ("GRANT SELECT ON shop.* TO app", "", "GRANT statement of the target"),
-        ("CREATE DEFINER=a@b TRIGGER t AFTER DELETE ON o FOR EACH ROW DO 1", "shop", "TRIGGER statement of the target"),
+        ("CREATE DEFINER=`a`@`%` TRIGGER t AFTER INSERT ON o DO 1", "shop", "TRIGGER statement of the target"),
         ("ALTER DEFINER=`a`@`%` EVENT nightly ENABLE", "shop", "EVENT statement of the target"),
         ("CREATE TABLE blog.posts (id INT)", "shop", ""),
         ("DROP TABLE posts", "blog", ""),
