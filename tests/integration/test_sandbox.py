@@ -80,18 +80,21 @@ class TestUpAndDown:
     def test_every_part_is_told_in_one_line(self, own):
         done = command(own.state.folder, "status")
         assert (done.returncode, done.stderr) == (0, "")
-        assert [line.split()[:2] for line in done.stdout.splitlines()] == [[name, "up"] for name in PARTS]
+        assert [line.split()[:2] for line in done.stdout.splitlines()] == [
+            *([name, "up"] for name in PARTS),
+            ["web", "down"],
+        ]
 
     def test_down_leaves_no_process_and_the_next_up_finds_data_ports_and_passwords_again(self, own):
         endpoints = own.endpoints()
         with connect(endpoints["mysql_source"]) as connection:
             query(connection, "CREATE DATABASE IF NOT EXISTS kept")
         down = command(own.state.folder, "down")
-        assert [line.split()[1] for line in down.stdout.splitlines()] == ["stopped"] * 3
+        assert down.stdout.count("stopped") == 3
         assert pids(own) == set()
         assert all(port_is_free(endpoints[name]["port"]) for name in ("mysql_source", "mysql_target"))
         assert own.endpoints() == {}
-        assert command(own.state.folder, "down").stdout.count("was down") == 3
+        assert command(own.state.folder, "down").stdout.count("was down") == 4
 
         up = command(own.state.folder, "up")
         assert (up.returncode, up.stderr) == (0, "")
@@ -139,7 +142,11 @@ class TestUpAndDown:
     @pytest.mark.parametrize(
         ("words", "variables", "sentence"),
         [
-            (["up", "mysql"], {}, "The sandbox has no part 'mysql'; its parts are mysql_source, mysql_target, aws."),
+            (
+                ["up", "mysql"],
+                {},
+                "The sandbox has no part 'mysql'; its parts are mysql_source, mysql_target, aws, web.",
+            ),
             (["seed"], {}, "mysql_source is not up; run 'python -m sandbox up mysql_source' first."),
             (["seed"], {"SHOP_SCALE": "ten"}, "SHOP_SCALE is 'ten'; set it to a number of rows, 1000 or more."),
             (
