@@ -204,7 +204,9 @@ def test_an_application_that_was_switched_stays_switched_when_the_sandbox_comes_
 
 ORDER = "SELECT MAX(id) FROM orders WHERE number LIKE 'traffic-%'"
 OPERATION = "SELECT MIN(id) FROM shop_traffic.operations WHERE kind = 'register'"
-TICKET = "SELECT MAX(id) FROM tickets WHERE subject LIKE 'traffic-%' AND order_id IS NOT NULL"
+# Not of what an earlier row has tampered with, nor of a time in which the server was killed.
+TICKET = "SELECT MAX(t.id) FROM tickets AS t JOIN orders AS o ON o.id = t.order_id WHERE subject LIKE 'traffic-%'"
+ADDRESS = "SELECT MAX(a.id) FROM addresses AS a JOIN users AS u ON u.id = a.user_id WHERE line_one LIKE 'traffic-%'"
 CUSTOMER = "SELECT MAX(user_id) FROM orders WHERE number LIKE 'traffic-%'"
 TAMPERING = [
     ("lost", "a commit's mark", OPERATION, "DELETE FROM shop_traffic.operations WHERE id = {id}"),
@@ -219,7 +221,7 @@ TAMPERING = [
     ("inconsistent", "the stock", "SELECT MIN(id) FROM stock_levels", "UPDATE stock_levels SET quantity = quantity + 1 WHERE id = {id}"),
     ("inconsistent", "a ticket's order", TICKET, "UPDATE tickets SET order_id = NULL WHERE id = {id}"),
     ("inconsistent", "children of a deleted parent", CUSTOMER, "DELETE FROM users WHERE id = {id}"),
-    ("lost", "an address", "SELECT MIN(id) FROM addresses WHERE line_one LIKE 'traffic-%'", "DELETE FROM addresses WHERE id = {id}"),
+    ("lost", "an address", ADDRESS, "DELETE FROM addresses WHERE id = {id}"),
     ("lost", "a delete", CUSTOMER, "INSERT INTO users (store_id, name, email, password, permissions_mask) SELECT 1, 'x', CONCAT(operation, '@traffic.example'), 'x', 0 FROM shop_traffic.operations LEFT JOIN users ON email = CONCAT(operation, '@traffic.example') WHERE kind = 'register' AND users.id IS NULL LIMIT 1"),
 ]  # fmt: skip
 
