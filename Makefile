@@ -14,8 +14,12 @@ INVENTORY ?= inventories/sandbox
 ARGS ?=
 NAME ?=
 TESTS ?= tests/unit
+RATE ?= 40
 PYTHON_TREES := $(wildcard ansible_collections/replatform sandbox tests tools)
 SHELL_SCRIPTS := $(wildcard bin/* .ci/run)
+
+# Of a real environment the switch is asked for: ARGS="-e mysql_migration_phase=cutover".
+SWITCH = $(if $(filter inventories/sandbox,$(INVENTORY)),-e mysql_migration_phase=cutover)
 
 # Only the sandbox's own inventory may see the emulator: a real environment takes its credentials from the user's setting.
 ENDPOINTS = if [ "$(INVENTORY)" = inventories/sandbox ]; then \
@@ -28,9 +32,12 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: sandbox
-sandbox: sandbox-up ## Start the sandbox, seed it, run the whole migration on it and show what moved
+sandbox: sandbox-up ## Start the sandbox and its shop, move it while customers buy, and prove that none of their writes is lost
 	@python -m sandbox seed
+	@python -m sandbox traffic start --rate $(RATE) --clients 4
 	@$(MAKE) site
+	@python -m sandbox traffic stop
+	@python -m sandbox traffic audit --against target
 
 .PHONY: test
 test: setup ## Set up everything and run every check and test; ends with a table
@@ -51,7 +58,15 @@ sandbox-up: setup ## Start the sandbox's servers
 
 .PHONY: site
 site: setup ## Run site.yml on INVENTORY (inventories/sandbox); ARGS="--check --diff" passes on
-	@$(ENDPOINTS); ansible-playbook -i $(INVENTORY) site.yml $(ARGS)
+	@$(ENDPOINTS); ansible-playbook -i $(INVENTORY) site.yml $(SWITCH) $(ARGS)
+
+.PHONY: rollback
+rollback: setup ## Bring the application back to where it wrote before, on INVENTORY
+	@$(ENDPOINTS); ansible-playbook -i $(INVENTORY) playbooks/mysql_rollback.yml $(ARGS)
+
+.PHONY: complete
+complete: setup ## End the migrations of INVENTORY: from then on there is no way back
+	@$(ENDPOINTS); ansible-playbook -i $(INVENTORY) playbooks/mysql_complete.yml $(ARGS)
 
 .PHONY: test-unit
 test-unit: setup ## Run the unit tests, or TESTS="tests/unit/transfer -k journal"

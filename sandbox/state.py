@@ -154,4 +154,9 @@ class State:
                 f"export AWS_DEFAULT_REGION={aws['region']}",
                 "export AWS_EC2_METADATA_DISABLED=true",
             ]
+        if target := endpoints.get("mysql_target"):
+            lines += [
+                f"export SANDBOX_MYSQL_TARGET_HOST={target['host']}",
+                f"export SANDBOX_MYSQL_TARGET_PORT={target['port']}",
+            ]
         write_private(self.environment_file, "".join(f"{line}\n" for line in lines))

@@ -13,7 +13,8 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection im
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import (
     WAYS,
     best,
-    undo_at_target,
+    unlock,
+    writable,
     ways,
 )
 from sandbox import mysqld as sandbox_mysqld
@@ -141,15 +142,14 @@ def test_a_pause_that_replication_brought_to_the_target_is_undone_there(
     furnish(root, schema)
     server = Server.of("target", {**mysql_target, "ca": None})
     here = connect(server)
-    facts: dict[str, Any] = {"schemas": [schema, f"{schema}_none"], "accounts": [[schema, "%"], [f"{schema}_no", "%"]]}
     with root.cursor() as cursor:
         cursor.execute(f"ALTER USER {schema}@'%' ACCOUNT LOCK")
         cursor.execute(f"ALTER DATABASE {schema} READ ONLY = 1")
-        facts["before"] = {"read_only": [], "locked": []}
-        assert undo_at_target(server, here, {**facts, "way": "read_only_schemas"}) == [f"schema {schema}"]
-        assert undo_at_target(server, here, {**facts, "way": "read_only_schemas"}) == []
-        assert undo_at_target(server, here, {**facts, "way": "locked_accounts"}) == [f"account {schema}@%"]
-        assert undo_at_target(server, here, {**facts, "way": "locked_tables"}) == []
+        accounts = [(schema, "%"), (f"{schema}_no", "%")]
+        assert writable(server, here, [schema, f"{schema}_none"]) == [schema]
+        assert writable(server, here, [schema, f"{schema}_none"]) == []
+        assert unlock(server, here, accounts) == [f"{schema}@%"]
+        assert unlock(server, here, accounts) == []
         login = {"host": server.host, "port": server.port, "username": schema, "password": PASSWORD}
         with sandbox_mysqld.connect(login, database=schema) as application, application.cursor() as its:
             its.execute("INSERT INTO written VALUES (1)")

@@ -181,7 +181,7 @@ def test_a_watchdog_that_slept_through_the_next_run_leaves_that_runs_pause_alone
             expired.epoch = expired.found().epoch
             expired.finish("following", {})
         journal.take(source="a test's", lease_s=60)
-        take_over(here, journal)
+        take_over(here, journal, rehearsal.shop.server)
         rehearsal.dog.resume()
         assert gone_after([rehearsal.dog], 20) == []
     assert FACT not in rehearsal.facts()

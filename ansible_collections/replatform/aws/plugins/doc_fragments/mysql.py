@@ -202,6 +202,94 @@ options:
         type: path
 """
 
+SWITCH = r"""
+options:
+  replication_back:
+    description:
+      - The target as the source sees it, and the login that the source follows it with when the way back is native.
+        What is not given is taken from O(target).
+    type: dict
+    suboptions:
+      secret:
+        description: Name of a secret of AWS Secrets Manager with the fields below.
+        type: str
+      host:
+        description: Name or address of the target.
+        type: str
+      port:
+        description: TCP port.
+        type: int
+      username:
+        description: MySQL user with C(REPLICATION SLAVE); one is made at the target when there is none.
+        type: str
+      password:
+        description: The user's password. Prefer O(replication_back.secret), so that it is in no file.
+        type: str
+      tls:
+        description: V(disabled) lets the source connect without TLS; anything else encrypts.
+        type: str
+        choices: [disabled, required, verify_ca, verify_identity]
+      ca_file:
+        description: Of no effect; the source knows its own authorities.
+        type: path
+  accounts:
+    description:
+      - Patterns of C(user@host) of the accounts that the application logs in with. They are locked at the side that it
+        leaves, and their sessions there ended. Every account with rights on the schemas that is neither an
+        administrator's nor a replica's when not given.
+    type: list
+    elements: str
+    default: []
+  reverse:
+    description:
+      - How changes come back to the side that the application leaves. V(native) is MySQL's own replication, V(applier)
+        the row applier, an ordinary client that takes no right of a replica. V(auto) takes V(native) where the account
+        may. V(none) means that there is no way back.
+    type: str
+    choices: [auto, native, applier, none]
+    default: auto
+  verify_age:
+    description: Seconds for which a comparison that passed counts.
+    type: int
+    default: 86400
+  transaction_seconds:
+    description: A transaction or table lock that has been open for so long stands in the way.
+    type: int
+    default: 10
+  lag_seconds:
+    description: How many seconds the other side may be behind when writes are paused.
+    type: int
+    default: 2
+  transactions:
+    description: How many transactions it may lack then.
+    type: int
+    default: 500
+  pause_timeout:
+    description: Seconds within which writes must be paused; else nothing is switched and writes go on.
+    type: int
+    default: 10
+  switch_timeout:
+    description: Seconds within which the other side must be ready after that; else writes go on as before.
+    type: int
+    default: 30
+  hold_file:
+    description: While this file exists, on the machine that runs the module, everything is kept ready and nothing paused.
+    type: path
+  accept:
+    description: Kinds of what stands in the way, by their RV(blockers[].id), that are told and not minded.
+    type: list
+    elements: str
+    choices: [verify, lag, transactions, ddl, accounts, parameters, events]
+    default: []
+  lease_seconds:
+    description: Seconds, 5 to 600, after which a run that gives no sign of life may be taken over by another one.
+    type: int
+    default: 30
+  progress_file:
+    description: File that gets one line of JSON at every step.
+    type: path
+"""
+
 
 class ModuleDocFragment:
     """The servers of a MySQL migration and its journal: module_utils/mysql/options.py."""
@@ -213,3 +301,4 @@ class ModuleDocFragment:
     SERVERS: str = TARGET + SOURCE
     SOURCE: str = SOURCE_IF_GIVEN
     REPLICATION: str = REPLICATION
+    SWITCH: str = SWITCH

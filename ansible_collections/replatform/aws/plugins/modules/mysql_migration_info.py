@@ -50,7 +50,8 @@ migrations:
       returned: success
       type: str
     phase:
-      description: One of C(copying), C(copied), C(following), C(verifying), C(verified), C(differs), C(lost).
+      description: One of C(copying), C(copied), C(following), C(verifying), C(verified), C(differs), C(lost),
+        C(opening), C(switched), C(returning), C(completed).
       returned: success
       type: str
       sample: copying

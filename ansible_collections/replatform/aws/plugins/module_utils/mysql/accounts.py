@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -187,6 +187,21 @@ def accounts(
     outcome.result["left_out"] = sorted(left + more, key=lambda one: (one["account"], one["what"]))
     outcome.warnings += [f"{one['account']}: {one['what']} is left out, as {one['reason']}" for one in more]
     return outcome
+
+
+def application(
+    connection: Connection, server: Server, other: Server, schemas: Sequence[str], patterns: Sequence[str]
+) -> list[str]:
+    """Accounts that an application uses these schemas with, as `user@host`; roles, which nobody logs in with, are none.
+
+    Those that fit the patterns, where there are any. Neither the migration's own nor an administrator's.
+    """
+    wishes = Wishes(tuple(schemas), tuple(patterns))
+    scope = Scope(wishes.schemas, wishes.other_schemas, *(_literal(connection),) * 2)
+    with sentences(server, "reading its accounts"):
+        chosen, _left_out = _chosen(connection, server, other, wishes, scope, lambda _secret: None)
+    roles = {role.partition(" WITH ")[0] for state in chosen.values() for role in state["roles"]}
+    return sorted(set(chosen) - roles)
 
 
 def names(connection: Connection, server: Server) -> list[str]:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ReplatformError
@@ -19,7 +18,7 @@ from ..transfer import run as transfer
 from .connection import Connection, Server, connect, dicts, sentences, value, variable
 from .copy import copy
 from .journal import FOLLOWING_PHASES, MysqlJournal, State
-from .replication.account import account_name, make_account
+from .replication.account import Login
 from .replication.channel import PROBE_FILE, Channel, required
 from .replication.lag import Lag, Lags
 from .replication.status import Status
@@ -42,16 +41,14 @@ COPY_ONLY = (
 
 @dataclass(frozen=True)
 class FollowWishes:
-    """How to follow. `replication` is the source as the target sees it, with its login when `account_given`."""
+    """How to follow."""
 
-    replication: Server
-    account_given: bool = False
+    login: Login
     lag_s: int = 5
     transactions: int = 1000
     wait: bool = True
     wait_timeout_s: int = 600
     repair: tuple[str, ...] = ()
-    hide: Callable[[str], None] = lambda _secret: None
 
 
 def follow(source: Server, target: Server, settings: Settings, wishes: FollowWishes, *, check: bool) -> Outcome:
@@ -221,7 +218,7 @@ class _Follow:
                 raise _told(found)
             actions = [f"repair: {found.repair}"] if wanted else ["connect to the source again"]
         elif status is None:
-            if not self._wishes.account_given:
+            if not self._wishes.login.given:
                 actions.append(f"make the account {self._account} at the source")
             actions.append(f"follow the source by {self._method}")
         elif not status.healthy:
@@ -252,7 +249,7 @@ class _Follow:
 
     def _begin(self) -> None:
         """The journal knows of the channel before the target has one: killed anywhere, the next run goes on."""
-        self._journal.note({"follow": self._facts, "replication_account": self._made})
+        self._journal.note({"follow": self._facts, "replication_account": self._wishes.login.made(self._settings.name)})
         left = self._channel.status()
         if left:  # a probe's, or this migration's own that was never proven to run
             self._channel.reset()
@@ -273,14 +270,9 @@ class _Follow:
         self._actions.append("connect to the source again")
 
     def _login(self) -> Server:
-        login = self._wishes.replication
-        if self._wishes.account_given:
-            return login
-        tls = login.tls != "disabled"
-        password = make_account(self._here, self._source, self._account, tls=tls)
-        self._wishes.hide(password)
-        self._actions.append(f"make the account {self._account} at the source")
-        return replace(login, username=self._account, password=password)
+        if not self._wishes.login.given:
+            self._actions.append(f"make the account {self._account} at the source")
+        return self._wishes.login.ready(self._here, self._source, self._settings.name)
 
     def _place(self, status: Status | None) -> dict[str, Any] | None:
         if self._auto_position:
@@ -395,13 +387,7 @@ class _Follow:
 
     @property
     def _account(self) -> str:
-        given = self._wishes.replication.username if self._wishes.account_given else ""
-        return given or account_name(self._settings.name)
-
-    @property
-    def _made(self) -> str:
-        """The account to drop at complete, empty where the user gave one."""
-        return "" if self._wishes.account_given else self._account
+        return self._wishes.login.account(self._settings.name)
 
     @property
     def _method(self) -> str:
@@ -412,8 +398,8 @@ class _Follow:
         return {
             "method": self._method,
             "channel": self._channel.kind,
-            "host": self._wishes.replication.host,
-            "port": self._wishes.replication.port,
+            "host": self._wishes.login.server.host,
+            "port": self._wishes.login.server.port,
             "account": self._account,
         }
 
@@ -431,7 +417,7 @@ class _Follow:
             "next_step": "Run without check mode." if check and done else NEXT,
         }
         changes = {"replication": {"from": "none"}} if done else {}
-        after = {"replication": {"from": f"{self._wishes.replication.host}:{self._wishes.replication.port}"}}
+        after = {"replication": {"from": f"{self._wishes.login.server.host}:{self._wishes.login.server.port}"}}
         return Outcome(bool(done), result, changes, after if done else {}, done, self._warnings)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..resource import Outcome
 from .connection import Server, connect
-from .journal import MysqlJournal
+from .journal import SWITCHED_PHASES, MysqlJournal
 from .replication.lag import Lags, backlog
 from .replication.status import status
 from .replication.troubles import trouble
@@ -21,7 +21,11 @@ NEXT = {
     "following": "Run mysql_verify to compare both servers while the target follows.",
     "lost": "The source no longer has what the target needs to follow: run mysql_copy, then mysql_follow.",
     "verifying": "Run mysql_verify: it was interrupted.",
-    "verified": "Follow the source, or switch the application over while nobody writes to it.",
+    "verified": "Run mysql_cutover while the target follows, or switch the application over while nobody writes to it.",
+    "opening": "Run mysql_cutover: it was interrupted after the point from which it only goes forward.",
+    "switched": "The application writes to the target. Run mysql_rollback to bring it back, or mysql_complete.",
+    "returning": "Run mysql_rollback: it was interrupted after the point from which it only goes forward.",
+    "completed": "The migration has ended.",
     "differs": "See the differing tables, run mysql_copy and mysql_verify again.",
 }
 
@@ -38,7 +42,7 @@ def info(target: Server, schema: str, name: str, source: Server | None = None) -
         if not state:
             return Outcome(result={"migrations": []})
         tables = journal.tables()
-    replication = _replication(target, source) if state.facts.get("follow") else None
+    replication = _replication(target, source) if state.facts.get("follow") and state.phase not in SWITCHED_PHASES else None
     found: dict[str, Any] = {
         "name": state.name,
         "phase": state.phase,

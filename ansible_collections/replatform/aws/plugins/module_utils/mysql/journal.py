@@ -39,6 +39,9 @@ from .locks import evict, hold, lock_name
 
 FORMAT = 1
 FOLLOWING_PHASES = ("following", "verifying", "verified")
+OPENING, SWITCHED, RETURNING, COMPLETED = "opening", "switched", "returning", "completed"
+SWITCHED_PHASES = (OPENING, SWITCHED, RETURNING, COMPLETED)
+"""The application writes to the target, or is about to: nothing may be copied there any more."""
 
 _TABLES = (
     """CREATE TABLE IF NOT EXISTS {schema}.migration (
@@ -355,6 +358,13 @@ class MysqlJournal:
         with self._lock, self._sentences(), self._transaction():
             self._fence()
             self._owned("facts = %s", (self._with(facts),))
+
+    @failpoint.around
+    def enter(self, phase: str, facts: dict[str, Any]) -> None:
+        """Another phase in the middle of a run, which goes on."""
+        with self._lock, self._sentences(), self._transaction():
+            self._fence()
+            self._owned("phase = %s, facts = %s", (phase, self._with(facts)))
 
     # Units
 

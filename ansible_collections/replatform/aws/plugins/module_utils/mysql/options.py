@@ -18,8 +18,11 @@ from .connection import Server
 from .follow import FollowWishes
 from .load import Limits
 from .objects import CREATE, KEEP, OPTIONS, REWRITE
+from .replication.account import Login
 from .replication.troubles import REPAIRS
 from .selection import Settings
+from .switch.blockers import ACCEPTABLE
+from .switch.ends import APPLIER, AUTO, NATIVE, NONE, SwitchWishes
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -74,6 +77,29 @@ FOLLOW: dict[str, dict[str, Any]] = {
     "repair": {"type": "list", "elements": "str", "choices": list(REPAIRS), "default": []},
 }
 
+SWITCH: dict[str, dict[str, Any]] = {
+    **SELECTION,
+    **REPLICATION,
+    "replication_back": {"type": "dict", "options": CREDENTIALS_OPTIONS},
+    "accounts": {"type": "list", "elements": "str", "default": []},
+    "reverse": {"type": "str", "choices": [AUTO, NATIVE, APPLIER, NONE], "default": AUTO},
+    "verify_age": {"type": "int", "default": 86400},
+    "transaction_seconds": {"type": "int", "default": 10},
+    "lag_seconds": {"type": "int", "default": 2},
+    "transactions": {"type": "int", "default": 500},
+    "pause_timeout": {"type": "int", "default": 10},
+    "switch_timeout": {"type": "int", "default": 30},
+    "hold_file": {"type": "path"},
+    "accept": {"type": "list", "elements": "str", "choices": list(ACCEPTABLE), "default": []},
+    "lease_seconds": {"type": "int", "default": 30},
+    "progress_file": {"type": "path"},
+}
+COMPLETE: dict[str, dict[str, Any]] = {
+    **SELECTION,
+    "backup": {"type": "str", "default": ""},
+    "without_backup": {"type": "bool", "default": False},
+    "lease_seconds": {"type": "int", "default": 30},
+}
 ACCOUNTS: dict[str, dict[str, Any]] = {
     **SERVERS,
     "accounts": {"type": "list", "elements": "str", "default": []},
@@ -96,7 +122,7 @@ def settings(module: Module) -> Settings:
     _within("workers", workers, 1, MOST_WORKERS)
     _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
     _within("lease_seconds", given["lease_seconds"], 5, 600)
-    for option, most in (("name", 190), ("journal_schema", 64)):
+    for option, most in (("name", 190), ("journal_schema", 59)):
         if not 0 < len(given[option]) <= most or given[option] != given[option].strip():
             raise ReplatformError(
                 f"{option} is {given[option]!r}; give 1 to {most} characters, none of them a space at an end."
@@ -136,25 +162,51 @@ def follow_wishes(module: Module) -> FollowWishes:
     given = module.params
     for option in ("lag_seconds", "transactions"):
         _within(option, given[option], 0, 1_000_000_000)
-    own = given["replication"] or {}
     return FollowWishes(
-        _replication(module),
-        account_given=bool(own.get("username") or own.get("secret")),
+        _login(module),
         lag_s=given["lag_seconds"],
         transactions=given["transactions"],
         wait=module.mode.wait,
         wait_timeout_s=module.mode.wait_timeout,
         repair=tuple(given["repair"]),
-        hide=module.hide,
     )
 
 
-def _replication(module: Module) -> Server:
-    """The source as the target sees it: what the option leaves open is the source's."""
+def switch_wishes(module: Module) -> SwitchWishes:
+    """How the module of these options switches. Raises on values that make no sense."""
     given = module.params
-    own = {key: value for key, value in (given["replication"] or {}).items() if value is not None}
-    base = {} if "secret" in own else given["source"]
-    return Server.of("source", module.credentials("replication", {**base, **own}))
+    for option, least in (("verify_age", 0), ("transaction_seconds", 0), ("lag_seconds", 0), ("transactions", 0)):
+        _within(option, given[option], least, 1_000_000_000)
+    for option in ("pause_timeout", "switch_timeout"):
+        _within(option, given[option], 1, 3600)
+    return SwitchWishes(
+        _login(module),
+        _login(module, "replication_back", "target"),
+        tuple(given["accounts"]),
+        given["reverse"],
+        given["verify_age"],
+        given["transaction_seconds"],
+        given["lag_seconds"],
+        given["transactions"],
+        module.mode.wait_timeout,
+        given["pause_timeout"],
+        given["switch_timeout"],
+        given["hold_file"] or "",
+        tuple(given["accept"]),
+    )
+
+
+def _login(module: Module, option: str = "replication", role: str = "source") -> Login:
+    own = module.params[option] or {}
+    return Login(_replication(module, option, role), bool(own.get("username") or own.get("secret")), module.hide)
+
+
+def _replication(module: Module, option: str = "replication", role: str = "source") -> Server:
+    """One server as the other one sees it: what the option leaves open is that of `source` or `target`."""
+    given = module.params
+    own = {key: value for key, value in (given[option] or {}).items() if value is not None}
+    base = {} if "secret" in own else given[role]
+    return Server.of(role, module.credentials(option, {**base, **own}))
 
 
 def account_wishes(module: Module) -> AccountWishes:

@@ -100,6 +100,9 @@ class Way:
         with sentences(self.server, "letting the application write again"):
             self._resume()
 
+    def ease(self) -> None:
+        """Lets our own admin write again, and nobody else, where the pause keeps even that out."""
+
     def paused(self) -> bool:
         """Whether the server says that all of the pause holds."""
         with sentences(self.server, "looking whether writes are paused"):
@@ -153,6 +156,10 @@ class SuperReadOnly(Way):
             wanted = self.before[name]
             if value(self.connection, f"SELECT @@GLOBAL.{name}") != wanted:
                 execute(self.connection, f"SET GLOBAL {name} = {wanted}")
+
+    def ease(self) -> None:
+        with sentences(self.server, "letting our own account write"):
+            execute(self.connection, "SET GLOBAL super_read_only = 0")  # read_only stays, which SUPER alone passes
 
     def _paused(self) -> bool:
         return bool(value(self.connection, "SELECT @@GLOBAL.super_read_only"))
@@ -212,6 +219,8 @@ class LockedAccounts(Way):
 
     name = "locked_accounts"
     statement = "ALTER USER ... ACCOUNT LOCK"
+    guarded = False
+    """Whether another way keeps events from writing, which go on when their account is locked."""
 
     def _probe(self) -> str:
         if not self.accounts:
@@ -231,7 +240,7 @@ class LockedAccounts(Way):
                     f"Without {any_of[0]} we may not {purpose} sessions of others, which go on after their account is "
                     f"locked; grant {any_of[0]} on *.* to {self.server.username}."
                 )
-        if running := self._events():
+        if not self.guarded and (running := self._events()):
             raise ReplatformError(
                 f"A locked account's events run on: {', '.join(running)}; disable them, as the target's are."
             )
@@ -338,6 +347,39 @@ class LockedTables(Way):
         return value(self.connection, "SELECT IS_USED_LOCK(%s)", (self._lock_names()[1],)) is not None
 
 
+class Several(Way):
+    """Ways one after the other, ended in the opposite order."""
+
+    name = "several"
+    statement = "several ways"
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        first = ways[0]
+        super().__init__(first.server, first.connection, first.schemas, first.accounts)
+        self.ways = list(ways)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {"way": self.name, "ways": [way.facts for way in self.ways]}
+
+    def ease(self) -> None:
+        for way in self.ways:
+            way.ease()
+
+    def _pause(self, deadline: float) -> None:
+        for way in self.ways:
+            way.connection = self.connection
+            way.pause(max(0.0, deadline - time.monotonic()))
+
+    def _resume(self) -> None:
+        for way in reversed(self.ways):
+            way.connection = self.connection
+            way.resume()
+
+    def _paused(self) -> bool:
+        return all(way.paused() for way in self.ways)
+
+
 WAYS: tuple[type[Way], ...] = (SuperReadOnly, ReadOnlySchemas, LockedAccounts, LockedTables)
 """The best first. A lock of accounts alone is none: sessions that are open go on writing."""
 
@@ -365,6 +407,8 @@ def best(found: Sequence[Way]) -> Way:
 
 def way_of(server: Server, connection: Connection, facts: dict[str, Any]) -> Way:
     """The pause that these facts of a journal tell of, begun by whatever process."""
+    if facts.get("way") == Several.name:
+        return Several([way_of(server, connection, each) for each in facts["ways"]])
     for kind in WAYS:
         if kind.name == facts.get("way"):
             way = kind(server, connection, facts["schemas"], facts["accounts"])
@@ -377,22 +421,24 @@ def way_of(server: Server, connection: Connection, facts: dict[str, Any]) -> Way
     )
 
 
-def undo_at_target(server: Server, connection: Connection, facts: dict[str, Any]) -> list[str]:
-    """What was undone of a pause that came to the target by replication: "schema shop", "account app@%".
+def unlock(server: Server, connection: Connection, accounts: Iterable[Account]) -> list[str]:
+    """Lets these accounts log in; returns those that could not before, as `user@host`."""
+    with sentences(server, "unlocking the application's accounts"):
+        wanted = set(accounts)
+        locked = [account for account, state in _locked(connection).items() if state and account in wanted]
+        _lock(connection, locked, "UNLOCK")
+    return [f"{user}@{host}" for user, host in locked]
 
-    Once the target applies nothing more. It is in the target's binary log: a reverse path must begin after it.
-    """
-    way = facts["way"]
-    undone: list[str] = []
-    with sentences(server, "undoing the pause that replication brought"):
-        if way == ReadOnlySchemas.name:
-            undone += [f"schema {name}" for name in _writable(connection, facts["schemas"])]
-        if way == LockedAccounts.name:
-            wanted = {(user, host) for user, host in facts["accounts"] if [user, host] not in facts["before"]["locked"]}
-            locked = [account for account, state in _locked(connection).items() if state and account in wanted]
-            _lock(connection, locked, "UNLOCK")
-            undone += [f"account {user}@{host}" for user, host in locked]
-    return undone
+
+def writable(server: Server, connection: Connection, schemas: Iterable[str]) -> list[str]:
+    """Lifts READ ONLY from these schemas; returns those that had it. A server of before 8.0.22 has none."""
+    try:
+        with sentences(server, "making its schemas writable"):
+            return _writable(connection, schemas)
+    except ReplatformError as error:
+        if error.code != str(ER.UNKNOWN_TABLE):
+            raise
+        return []
 
 
 def _read_only(connection: Connection) -> set[str]:

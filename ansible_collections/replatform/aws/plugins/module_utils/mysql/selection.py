@@ -15,7 +15,7 @@ from ..transfer.progress import Progress
 from . import mariadb, privileges, snapshot
 from .connection import Connection, Server, quoted, rows, sentences
 from .definition import Table, read_tables, schemas, table_names
-from .journal import MysqlJournal, State
+from .journal import COMPLETED, SWITCHED_PHASES, MysqlJournal, State
 from .load import Limits
 from .objects import KEEP, OPTIONS, Stored, broken_views
 from .objects import read as read_objects
@@ -39,6 +39,11 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     progress_file: str = ""
     differences: int = 100
+
+    @property
+    def way_back_schema(self) -> str:
+        """What the row applier keeps at the source; the journal's name would reach the journal by replication."""
+        return f"{self.journal_schema}_back"
 
     def progress(self, phase: str) -> Progress:
         return Progress(phase, self.name, self.progress_file or None)
@@ -168,8 +173,11 @@ def compatible(source: tuple[Connection, Server], target: tuple[Connection, Serv
     return here
 
 
-def known(journal: MysqlJournal, source_id: str) -> State | None:
-    """The migration's state. Raises when the name belongs to a migration from another source."""
+def known(journal: MysqlJournal, source_id: str, *, switched: bool = False) -> State | None:
+    """The migration's state. Raises when the name belongs to a migration from another source.
+
+    Raises too when the application writes to the target, except where the caller deals with that (`switched`).
+    """
     state = journal.find()
     if state and state.source != source_id:
         raise ReplatformError(
@@ -177,6 +185,17 @@ def known(journal: MysqlJournal, source_id: str) -> State | None:
             f"{source_id}); give this one another name, or drop the schemas of the old one with its journal rows.",
             expected=state.source,
             found=source_id,
+        )
+    if state and state.phase in SWITCHED_PHASES and not switched:
+        raise ReplatformError(
+            f"Migration {journal.name} is {state.phase}: the application writes to the target, so nothing may come "
+            "there from the source. "
+            + (
+                "It has ended; give another migration another name."
+                if state.phase == COMPLETED
+                else "Run mysql_rollback to bring the application back, or mysql_complete to end the migration."
+            ),
+            phase=state.phase,
         )
     return state
 

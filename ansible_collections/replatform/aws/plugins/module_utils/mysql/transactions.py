@@ -5,13 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from .connection import DENIED, Connection, code_of, dicts
 from .driver import ER, pymysql
 
 MOST = 20
+DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
+_STATEMENTS = """SELECT id, user, host, time AS seconds, LEFT(info, 60) AS info FROM information_schema.processlist
+WHERE command = 'Query' AND id <> CONNECTION_ID()"""
 
 _WITH_STATEMENTS = """SELECT t.processlist_id AS thread, t.processlist_user AS user, t.processlist_host AS host,
 COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.processlist_time) AS seconds,
@@ -44,6 +47,18 @@ def holders(connection: Connection, schemas: Sequence[str] = (), *, least_s: flo
         if code_of(error) not in _NO_SUCH:
             raise
     return dicts(connection, _WITHOUT.format(most=MOST), (least_s,))
+
+
+def altering(connection: Connection) -> list[tuple[str, str]]:
+    """Who alters tables at this moment, as words of a sentence, and by which statement's first word."""
+    return [(who, verb) for who, verb, _seconds in statements(connection) if verb in DDL]
+
+
+def statements(connection: Connection) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Statements that run now: whose as words of a sentence, the first word, and the row {id, user, host, seconds}."""
+    for row in dicts(connection, _STATEMENTS):
+        verb = str(row["info"] or "").lstrip().partition(" ")[0].upper()
+        yield f"connection {row['id']} of {row['user']}@{row['host']}", verb, row
 
 
 def told(found: Sequence[dict[str, Any]]) -> str:

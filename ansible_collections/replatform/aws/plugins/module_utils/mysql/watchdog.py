@@ -54,15 +54,17 @@ class Job:
     silence_s: float = 10.0
     longest_s: float = 120.0
     retry_s: float = 3600.0
+    paused: str = "source"
+    """Which of both is paused, by its login in `source`: the target, when the application goes back."""
 
     @property
     def lock(self) -> str:
         return lock_name("watchdog", self.journal_schema, self.migration)
 
 
-def take_over(connection: Connection, journal: MysqlJournal) -> None:
+def take_over(connection: Connection, journal: MysqlJournal, paused: Server) -> None:
     """No watchdog of an earlier run can resume the source any more; for a run that has taken the migration."""
-    with sentences(journal.server, "ending an earlier watchdog's connection"):
+    with sentences(paused, "ending an earlier watchdog's connection"):
         evict(connection, lock_name("watchdog", journal.schema, journal.name))
 
 
@@ -141,7 +143,7 @@ class Guard:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._source = Server.of("source", job.source)
+        self._source = Server.of(job.paused, job.source)
         self._thread = 0
         self._connection: Connection | None = None
 

@@ -199,6 +199,8 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
         rows = sum(table["rows"] for table in tables)
         again = " (an earlier result, nothing has changed since)" if result.get("reused") else ""
         return f"{rows:,} rows of {len(tables)} tables, {result['mismatches']} differences{again}"
+    if "blockers" in result:
+        return _switched(result)
     if "transactions_behind" in result:
         behind = {"transactions": result["transactions_behind"], "s": result["lag_seconds"]}
         told = [f"{count:,} {unit}" for unit, count in behind.items() if count is not None]
@@ -209,6 +211,15 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
             f"{result['recopied']} copied again, {result['kept']} kept of {result['units']}"
         )
     return ""
+
+
+def _switched(result: Mapping[str, Any]) -> str:
+    if result["blockers"]:
+        return f"{len(result['blockers'])} things stand in the way: {result['blockers'][0]['sentence']}"
+    pause = result["switch"].get("pause_ms")
+    where = "target" if result["phase"] in ("switched", "completed") else "source"
+    paused = f"; writes were paused for {pause:,.0f} ms by {result['way']}" if pause and result["changed"] else ""
+    return f"the application writes to the {where}{paused}"
 
 
 def _iso(now: float) -> str:

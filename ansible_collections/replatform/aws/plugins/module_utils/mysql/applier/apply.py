@@ -65,7 +65,7 @@ Tell = Callable[[dict[str, Any]], None]
 
 
 class Applier:
-    """Follows the target's log from the place at the source.
+    """Follows the target's log from the place in `schema` at the source; `own` is that of the journal at the target.
 
     Tells {event: "applied", transactions, rows, lag_s, lag_transactions (None while the target cannot be asked)} twice
     a second, and {event: "again", why} when it takes up at the last commit after a lost connection or a deadlock.
@@ -79,11 +79,12 @@ class Applier:
         *,
         name: str,
         schema: str,
+        own: str,
         tell: Tell,
         patience_s: float = PATIENCE_S,
     ) -> None:
         self._source, self._target, self._tables = source, target, tables
-        self._name, self._schema = name, schema
+        self._name, self._schema, self._own = name, schema, own
         self._tell = tell
         self._patience_s = patience_s
         self.stop = threading.Event()
@@ -115,7 +116,7 @@ class Applier:
     def _follow(self, session: _Session, until: str) -> Place:
         place = session.place
         self._check(place)
-        statements = Statements({table.schema for table in self._tables.values()}, self._schema)
+        statements = Statements({table.schema for table in self._tables.values()}, self._own)
         wanted = _Wanted(self._target, until)
         stream = Stream(self._target, self._tables, place.file, place.position)
         try:

@@ -112,14 +112,23 @@ class Places:
             )
         return place
 
-    def create(self, place: Place) -> None:
-        """A first place; one that is there already stays."""
+    def prepare(self) -> None:
+        """Makes the schema and the table where they are missing."""
         schema = quoted(self.schema)
         execute(self._connection, f"CREATE DATABASE IF NOT EXISTS {schema}")
         execute(self._connection, _TABLE.format(schema=schema))
+
+    def begin(self, place: Place) -> None:
+        """A first place, instead of one that an earlier attempt has left. Raises while triggers are kept with that."""
+        if (left := self.find()) and left.triggers:
+            raise ReplatformError(
+                f"{len(left.triggers)} triggers of the source are still kept with an earlier way back "
+                f"({left.triggers[0]['name']}, ...); roll back, or create them again, before another one begins.",
+                triggers=[stored["name"] for stored in left.triggers],
+            )
         execute(
             self._connection,
-            f"INSERT IGNORE INTO {self.table} VALUES (%s, %s, %s, '', %s, %s, %s, %s, 0, 0, NULL, '[]', '[]', '')",
+            f"REPLACE INTO {self.table} VALUES (%s, %s, %s, '', %s, %s, %s, %s, 0, 0, NULL, '[]', '[]', '')",
             (
                 self._name,
                 FORMAT,

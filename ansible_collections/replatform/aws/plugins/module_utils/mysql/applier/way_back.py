@@ -13,7 +13,7 @@ from typing import Any
 from ...errors import ReplatformError
 from ..connection import Connection, Server, connect, execute, quoted, rows, sentences, variable
 from ..definition import Table, schemas
-from ..objects import KEEP, Creator, Stored
+from ..objects import KEEP, REWRITE, Creator, Stored
 from ..objects import read as read_objects
 from ..selection import Settings, select
 from ..snapshot import gtids
@@ -67,42 +67,57 @@ def unsupported(source: Server, target: Server, tables: Mapping[str, Table]) -> 
     return found
 
 
-def prepare(
-    source: Server,
-    target: Server,
-    settings: Settings,
-    position: Mapping[str, Any],
-    accounts: Sequence[str],
-) -> dict[str, Any]:
-    """Makes the source take the target's changes from `position` on; returns {place, triggers, read_only}.
+def ready(source: Server, target: Server, settings: Settings) -> list[str]:
+    """Proves, before a cutover, that the target's changes can be brought back; returns warnings.
 
-    `position` is the target's, as snapshot.position() gives it, of the moment before the application may write there.
+    Makes the schema for the place at the source. Raises with what stands in the way; nothing was dropped then.
+    """
+    with sentences(source), closing(connect(source)) as here:
+        tables = select(here, source, settings).tables
+        if reasons := unsupported(source, target, tables):
+            raise ReplatformError(f"The way back cannot be prepared: {' '.join(reasons)}", reasons=reasons)
+        places = Places(here, settings.way_back_schema, settings.name)
+        places.prepare()
+        triggers = list(_triggers(here, settings, tables))
+        _definers, warnings = _creatable(source, triggers, places)
+        return warnings
+
+
+def begin(here: Connection, source: Server, settings: Settings, position: Mapping[str, Any]) -> None:
+    """From now on the way back begins at `position`, the target's, as snapshot.position() gives it.
+
+    At a moment when both have the same rows and neither is written to. An applier may run after take().
+    """
+    with sentences(source, "noting where the way back begins"):
+        Places(here, settings.way_back_schema, settings.name).begin(_first(here, source, position))
+
+
+def take(source: Server, settings: Settings, accounts: Sequence[str]) -> dict[str, Any]:
+    """Makes the source take the target's changes; returns {place, triggers, read_only_lifted}.
+
     `accounts` (`'app'@'%'`) are the application's: they must be locked and without a session, for two sides must never
     be written to. The source's triggers go, since the rows that come hold what they do; their definitions stay with
     the place until restore_triggers(). May be run again after any interruption.
     """
     with sentences(source), closing(connect(source)) as here:
         tables = select(here, source, settings).tables
-        if reasons := unsupported(source, target, tables):
-            raise ReplatformError(f"The way back cannot be prepared: {' '.join(reasons)}", reasons=reasons)
         _locked(here, accounts)
-        places = Places(here, settings.journal_schema, settings.name)
-        lifted = _lift_read_only(here, settings.schemas)
+        places = Places(here, settings.way_back_schema, settings.name)
         triggers = list(_triggers(here, settings, tables))
-        _creatable(source, triggers, places, _first(here, target, position))
         places.note_triggers([asdict(stored) for stored in triggers])
+        lifted = lift_read_only(here, settings.schemas)
         for stored in triggers:
             execute(here, f"DROP TRIGGER IF EXISTS {stored.sql}")
         place = places.found()
         return {"place": told(place), "triggers": [s["name"] for s in place.triggers], "read_only_lifted": lifted}
 
 
-def _first(here: Connection, target: Server, position: Mapping[str, Any]) -> Place:
+def _first(here: Connection, source: Server, position: Mapping[str, Any]) -> Place:
     """The place of `position`: all that the target had then is at the source, or came with the load."""
     if not position.get("gtid_executed") or not position.get("file"):
         raise ReplatformError(
-            f"{target} gave no GTID set or no binary log position, from which alone changes can be applied once each; "
-            "set gtid_mode to ON and binlog_format to ROW there."
+            f"The target gave no GTID set or no binary log position, from which alone changes can be brought back to "
+            f"{source}; set gtid_mode to ON and binlog_format to ROW there."
         )
     return Place(
         target=str(position["server"]),
@@ -141,7 +156,7 @@ def _locked(here: Connection, accounts: Sequence[str]) -> None:
         )
 
 
-def _lift_read_only(here: Connection, names: Iterable[str]) -> list[str]:
+def lift_read_only(here: Connection, names: Iterable[str]) -> list[str]:
     """Schemas that a pause of writes had made read-only, which lets nobody apply anything."""
     found = rows(here, "SELECT schema_name, options FROM information_schema.schemata_extensions")
     lifted = sorted({schema for schema, options in found if "READ ONLY=1" in (options or "")} & set(names))
@@ -156,34 +171,49 @@ def _triggers(here: Connection, settings: Settings, tables: Mapping[str, Table])
             yield stored
 
 
-def _creatable(source: Server, triggers: list[Stored], places: Places, first: Place) -> None:
-    """The place is there, and the source has proven that it takes these triggers again, before any is dropped."""
-    places.create(first)
-    with closing(Creator(source, KEEP)) as creator:
-        try:
-            creator.probe(triggers, places.schema)
-        except ReplatformError as error:
-            raise ReplatformError(
-                f"{source} would not let us create {len(triggers)} triggers again ({triggers[0].full_name}, ...); they "
-                "must not fire while rows come back; nothing was dropped. Give them this user as definer, or grant it "
-                f"what they need (SET_ANY_DEFINER; log_bin_trust_function_creators = 1): {error.message}",
-                code=error.code,
-                triggers=[stored.full_name for stored in triggers],
-            ) from error
+def _creatable(source: Server, triggers: Sequence[Stored], places: Places) -> tuple[str, list[str]]:
+    """Whose definers the source takes these triggers with again: theirs, or else ours; and a warning of the latter.
+
+    Raises when it takes them with neither.
+    """
+    if not triggers:
+        return KEEP, []
+    for definers in (KEEP, REWRITE):
+        with closing(Creator(source, definers)) as creator:
+            try:
+                creator.probe(triggers, places.schema)
+            except ReplatformError as error:
+                refused = error
+                continue
+        names = ", ".join(sorted({stored.definer for stored in triggers}))
+        warning = (
+            f"{source} does not let {source.username} create triggers of {names} again: after a rollback its "
+            f"{len(triggers)} triggers belong to {source.username}. Grant it SET_ANY_DEFINER to keep them as they are."
+        )
+        return definers, [warning] if definers == REWRITE else []
+    raise ReplatformError(
+        f"{source} would not let us create {len(triggers)} triggers again ({triggers[0].full_name}, ...); they must "
+        "not fire while rows come back; nothing was dropped. Grant it what they need (TRIGGER; "
+        f"log_bin_trust_function_creators = 1): {refused.message}",
+        code=refused.code,
+        triggers=[stored.full_name for stored in triggers],
+    ) from refused
 
 
 def restore_triggers(source: Server, settings: Settings) -> list[str]:
-    """Creates the triggers again that prepare() dropped, before the source is opened; returns their names."""
+    """Creates the triggers again that take() dropped, before the source is opened; returns their names."""
     with sentences(source), closing(connect(source)) as here:
-        places = Places(here, settings.journal_schema, settings.name)
+        places = Places(here, settings.way_back_schema, settings.name)
         place = places.find()
         if not place or not place.triggers:
             return []
         there = {stored.label for stored in read_objects(here, settings.schemas, ["triggers"])}
         wanted = [Stored(**given) for given in place.triggers]
+        missing = [stored for stored in wanted if stored.label not in there]
         collations = {schema: collation for schema, (_charset, collation) in schemas(here).items()}
-        with closing(Creator(source, KEEP)) as creator:
-            creator.create([stored for stored in wanted if stored.label not in there], collations)
+        definers, _warnings = _creatable(source, missing, places)
+        with closing(Creator(source, definers)) as creator:
+            creator.create(missing, collations)
         places.forget_triggers()
         return [stored.full_name for stored in wanted]
 
@@ -191,8 +221,14 @@ def restore_triggers(source: Server, settings: Settings) -> list[str]:
 def state(source: Server, settings: Settings) -> dict[str, Any] | None:
     """How far the row applier is, None where none was prepared; see told()."""
     with sentences(source), closing(connect(source)) as here:
-        place = Places(here, settings.journal_schema, settings.name).find()
+        place = Places(here, settings.way_back_schema, settings.name).find()
     return told(place) if place else None
+
+
+def behind(here: Connection, source: Server, settings: Settings, wanted: str) -> int:
+    """How many transactions of this GTID set of the target the source lacks."""
+    with sentences(source, "looking how far the row applier is"):
+        return Gtids(wanted).beyond(Places(here, settings.way_back_schema, settings.name).found().gtid_executed)
 
 
 def told(place: Place) -> dict[str, Any]:
@@ -213,12 +249,6 @@ def told(place: Place) -> dict[str, Any]:
     }
 
 
-def caught_up(source: Server, settings: Settings, wanted: str) -> bool:
-    """Whether the source has every transaction of this GTID set of the target."""
-    with sentences(source), closing(connect(source)) as here:
-        return not Gtids(wanted).beyond(Places(here, settings.journal_schema, settings.name).found().gtid_executed)
-
-
 def applier(
     source: Server,
     target: Server,
@@ -231,14 +261,21 @@ def applier(
     with sentences(source), closing(connect(source)) as here:
         tables = select(here, source, settings).tables
     return Applier(
-        source, target, tables, name=settings.name, schema=settings.journal_schema, tell=tell, patience_s=patience_s
+        source,
+        target,
+        tables,
+        name=settings.name,
+        schema=settings.way_back_schema,
+        own=settings.journal_schema,
+        tell=tell,
+        patience_s=patience_s,
     )
 
 
 def remove(source: Server, settings: Settings) -> None:
     """Takes the applier's place away, and the schema with the last one. Raises while triggers wait in it."""
     with sentences(source), closing(connect(source)) as here:
-        places = Places(here, settings.journal_schema, settings.name)
+        places = Places(here, settings.way_back_schema, settings.name)
         place = places.find()
         if place and place.triggers:
             raise ReplatformError(

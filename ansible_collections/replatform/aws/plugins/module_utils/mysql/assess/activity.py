@@ -10,16 +10,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ..connection import sentences
-from ..transactions import holders
+from ..transactions import DDL, holders
+from ..transactions import statements as running
 from .finding import INFO, WARNING, Finding
 from .pair import Pair, Side
 
 LONG_S = 60
 SKEW_S = 2.0
-DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
-
-_STATEMENTS = """SELECT id, user, host, time AS seconds, LEFT(info, 60) AS info FROM information_schema.processlist
-WHERE command = 'Query' AND id <> CONNECTION_ID()"""
 
 
 def transactions(pair: Pair) -> Iterator[Finding]:
@@ -39,9 +36,9 @@ def transactions(pair: Pair) -> Iterator[Finding]:
 
 def statements(pair: Pair) -> Iterator[Finding]:
     """Tables must not be altered while they are copied, and a long statement makes the snapshot's lock wait."""
-    for row in pair.source.dicts(_STATEMENTS):
-        verb = str(row["info"] or "").lstrip().partition(" ")[0].upper()
-        who = f"connection {row['id']} of {row['user']}@{row['host']}"
+    with sentences(pair.source.server, "assessing it"):
+        found = list(running(pair.source.connection))
+    for who, verb, row in found:
         if verb in DDL:
             yield Finding(
                 "ddl-running", WARNING, who, f"It runs {verb} at the source: a table altered while it is copied is "

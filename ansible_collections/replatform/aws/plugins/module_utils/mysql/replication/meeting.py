@@ -76,7 +76,7 @@ class Meeting:
         while True:
             self._check()
             status = self._status()
-            if self._there_at(status, at):
+            if there_at(self._there, self._target, status, at):
                 if not status.applying:
                     break
                 # Where nothing follows, the applier may wait for an event to stop at.
@@ -95,13 +95,6 @@ class Meeting:
                 "replication, then run mysql_verify again."
             )
 
-    def _there_at(self, status: Status, at: dict[str, Any]) -> bool:
-        if not at["gtid_executed"]:
-            return (status.file, status.position) >= (at["file"], at["position"])
-        sql = "SELECT GTID_SUBSET(%s, @@GLOBAL.gtid_executed)"
-        with sentences(self._target, "looking how far it is"):
-            return bool(value(self._there, sql, (at["gtid_executed"],)))
-
     def _beyond(self, status: Status, at: dict[str, Any]) -> str:
         """What of the source the target has beyond the position: nothing, or views of two moments would be compared."""
         if not at["gtid_executed"]:
@@ -112,3 +105,11 @@ class Meeting:
             sql = "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, %s)"
             more = str(value(self._there, sql, (at["gtid_executed"],)))
         return ", ".join(f"{i.origin}:{i.last}" for i in intervals(more) if i.origin in origins)
+
+
+def there_at(connection: Connection, server: Server, status: Status, at: dict[str, Any]) -> bool:
+    """Whether a replica has applied everything up to a position of what it follows."""
+    if not at["gtid_executed"]:
+        return (status.file, status.position) >= (at["file"], at["position"])
+    with sentences(server, "looking how far it is"):
+        return bool(value(connection, "SELECT GTID_SUBSET(%s, @@GLOBAL.gtid_executed)", (at["gtid_executed"],)))

@@ -1,0 +1,60 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Events run on one server only: stopped where the application no longer writes, started where it does now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..connection import DENIED, code_of, dicts, execute, quoted, sentences
+from ..driver import pymysql
+from .ends import End
+
+Event = dict[str, Any]
+"""{schema, name, definer}, the definer as SQL."""
+
+_SQL = """SELECT event_schema AS `schema`, event_name AS name, definer FROM information_schema.events
+WHERE event_schema IN ({marks}) AND status = 'ENABLED' ORDER BY 1, 2"""
+
+
+def enabled(end: End, schemas: Sequence[str]) -> list[Event]:
+    """Events of these schemas that run by themselves."""
+    with sentences(end.server, "reading its events"):
+        found = dicts(end.connection, _SQL.format(marks=", ".join(["%s"] * len(schemas))), tuple(schemas))
+    return [{**event, "definer": _sql(str(event["definer"]))} for event in found]
+
+
+def start(end: End, events: Sequence[Event]) -> list[str]:
+    """Enables them; returns warnings."""
+    return _alter(end, events, "ENABLE")
+
+
+def stop(end: End, events: Sequence[Event]) -> list[str]:
+    """Disables them; returns warnings."""
+    return _alter(end, events, "DISABLE")
+
+
+def _alter(end: End, events: Sequence[Event], word: str) -> list[str]:
+    """ALTER EVENT makes whoever runs it the definer, unless it names one, which takes a right of its own."""
+    warnings = []
+    for event in events:
+        name = f"{quoted(event['schema'])}.{quoted(event['name'])}"
+        with sentences(end.server, f"altering event {event['schema']}.{event['name']}"):
+            try:
+                execute(end.connection, f"ALTER DEFINER = {event['definer']} EVENT {name} {word}")
+            except pymysql.MySQLError as error:
+                if code_of(error) not in DENIED:
+                    raise
+                execute(end.connection, f"ALTER EVENT {name} {word}")
+                warnings.append(
+                    f"Event {event['schema']}.{event['name']} belongs to {end.server.username} at the {end.role} from "
+                    f"now on: {end.server} lets that account name no other definer (SET_ANY_DEFINER)."
+                )
+    return warnings
+
+
+def _sql(account: str) -> str:
+    user, _at, host = account.rpartition("@")
+    return f"{quoted(user)}@{quoted(host)}"

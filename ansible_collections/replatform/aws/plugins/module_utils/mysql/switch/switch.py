@@ -1,0 +1,373 @@
+# Copyright (c) 2026 Replatform contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state machine of a switch: the application writes to one server before, to the other one after, never to both.
+
+Each side is kept closed by two things, of which a replicated statement can undo one at most: the schemas are READ ONLY
+(or the server is), and the application's accounts are locked with no session left. The side that is passive after the
+switch has both until changes come back to it, then the locked accounts; the other one is opened by lifting READ ONLY.
+
+Until the journal says `opening` (`returning`) every failure, and the watchdog after kill -9, lets the application write
+where it did. From there it only goes forward: the next run finishes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...errors import ReplatformError
+from ...transfer import failpoint
+from ...transfer import run as transfer
+from ...transfer.model import FencedOut
+from ...transfer.progress import Progress
+from ..connection import sentences, value
+from ..driver import pymysql
+from ..gtid_set import transactions
+from ..journal import OPENING, RETURNING, SWITCHED, MysqlJournal
+from ..pause import Account, ReadOnlySchemas, Several, Way, unlock, way_of, writable
+from ..selection import Settings
+from ..snapshot import gtids, position
+from ..watchdog import Job, Watchdog, take_over
+from . import counters, events
+from .blockers import now
+from .ends import CUTOVER, End, SwitchWishes
+from .paths import Path
+
+STEPS = (
+    "catch_up",
+    "hold",
+    "guard",
+    "stop_writes",
+    "reach",
+    "halt",
+    "shut",
+    "admit",
+    "arm",
+    "disarm",
+    "announce",
+    "open_up",
+    "tell",
+    "schedule",
+    "settle",
+    "clear",
+)
+"""Names of the steps in their order, and of their failpoints."""
+_HAS_READ_ONLY = """SELECT COUNT(*) FROM information_schema.tables
+WHERE table_schema = 'information_schema' AND table_name = 'SCHEMATA_EXTENSIONS'"""
+SILENCE_S = 5.0
+HELD_S = 1.0
+POLL_S = (0.05, 1.0)
+
+
+@dataclass
+class Switch:
+    """One switch from `old` to `new`. `there` brings old's changes to new; `back` new's to old, if anything does.
+
+    `first` pauses old's writes, `lock` keeps its accounts out; `gate` closes new until it is opened, None where new has
+    no READ ONLY; `closed` is what new was closed by when it became passive.
+    """
+
+    direction: str
+    run: transfer.Run
+    journal: MysqlJournal
+    settings: Settings
+    wishes: SwitchWishes
+    old: End
+    new: End
+    there: Path
+    back: Path | None
+    first: Way
+    lock: Way
+    gate: ReadOnlySchemas | None
+    closed: dict[str, Any]
+    events: list[events.Event]
+    progress: Progress
+    account: str = ""
+    """Made for the way back, to be dropped at complete."""
+    warnings: list[str] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    counters: dict[str, int] = field(default_factory=dict)
+    began: str = ""
+    paused_ms: float | None = None
+    _dog: Watchdog | None = None
+    _paused_at: float = 0.0
+    _announced: bool = False
+
+    @property
+    def pause(self) -> Several:
+        """Everything that keeps old closed."""
+        return Several([self.first, self.lock] if self.lock.possible else [self.first])
+
+    @property
+    def phase(self) -> str:
+        return OPENING if self.direction == CUTOVER else RETURNING
+
+    @contextlib.contextmanager
+    def step(self, name: str, doing: str) -> Iterator[None]:
+        """Says what goes on, and how long it took. Tests kill here."""
+        self.progress.step(doing)
+        failpoint.hit(f"before:{name}")
+        began, at = time.monotonic(), now()
+        yield
+        self.steps.append({"step": name, "at": at, "ms": round((time.monotonic() - began) * 1000, 1)})
+        failpoint.hit(f"after:{name}")
+
+    # Until something is open: every failure leaves the application where it was
+
+    def before_opening(self) -> None:
+        self.began = now()
+        with self.step("catch_up", f"waiting until the {self.new.role} is close"):
+            self.there.begin()
+            self._close_enough()
+        with self.step("hold", "held ready"):
+            self._held()
+        try:
+            self._pause_and_prove()
+        except BaseException:
+            self._undo()
+            raise
+
+    def _close_enough(self) -> None:
+        wishes, pause = self.wishes, POLL_S[0]
+        deadline = time.monotonic() + wishes.wait_timeout_s
+        while not (lag := self.there.lag()).within(wishes.transactions, wishes.lag_s):
+            self.run.check()
+            if time.monotonic() > deadline:
+                raise ReplatformError(
+                    f"The {self.new.role} is still {lag} behind after {wishes.wait_timeout_s} s; nothing was switched. "
+                    "It goes on catching up, so run again later.",
+                    transactions_behind=lag.transactions,
+                )
+            self.progress.lag = lag.as_dict()
+            self.progress.emit()
+            time.sleep(pause)
+            pause = min(POLL_S[1], pause * 1.5)
+
+    def _held(self) -> None:
+        """While the hold file exists everything stays ready, and nothing is paused."""
+        held = False
+        while self.wishes.hold_file and os.path.exists(self.wishes.hold_file):
+            held = True
+            self.run.check()
+            self.progress.step(f"held by {self.wishes.hold_file}")
+            self.there.lag()
+            time.sleep(HELD_S)
+        if held:
+            self._close_enough()
+
+    def _pause_and_prove(self) -> None:
+        wishes = self.wishes
+        with self.step("guard", "arming the watchdog"):
+            self.journal.note({"pause": self.pause.facts, "paused": self.old.role})
+            self._dog = Watchdog(self._job())
+            self._dog.arm()
+        self._paused_at = time.monotonic()
+        deadline = self._paused_at + wishes.switch_timeout_s
+        with self.step("stop_writes", f"pausing writes at the {self.old.role}"):
+            self.first.pause(wishes.pause_timeout_s)
+            self._paused_at = time.monotonic()
+        with self.step("reach", f"waiting until the {self.new.role} has everything"):
+            with sentences(self.old.server, "looking where it is"):
+                last = position(self.old.connection)
+            self.counters = counters.counters(self.old, self.settings.schemas)
+            self.there.reach(last, deadline, self._guarded)
+        with self.step("halt", "ending the way there"):
+            self.there.stop()
+        with self.step("shut", f"keeping the application out of the {self.old.role}"):
+            if self.gate:
+                self.gate.pause(self._left(deadline))
+            self.first.ease()
+            if self.lock.possible:
+                self.lock.pause(self._left(deadline))
+        with self.step("admit", f"preparing the {self.new.role}"):
+            if self.gate or not self.closed:
+                unlock(self.new.server, self.new.connection, self._usable)
+        with self.step("arm", "arming the way back"):
+            with sentences(self.new.server, "looking where it is"):
+                at = position(self.new.connection)
+            if self.back:
+                self.back.arm(at)
+        with self.step("disarm", "ending the watchdog"):
+            self._guarded()
+            self._proven()
+            if self._dog:
+                self._dog.disarm(self.old.connection)
+                self._dog = None
+            self._proven()
+        self._announced = True
+        with self.step("announce", f"opening the {self.new.role}"):
+            self.journal.enter(
+                self.phase,
+                {
+                    "pause": {},
+                    "paused": "",
+                    "switch": {
+                        "direction": self.direction,
+                        "began": self.began,
+                        "way": self.first.name,
+                        "reverse": self.back.kind if self.back else "none",
+                        "events": self.events,
+                        "counters": self.counters,
+                        "accounts": [list(account) for account in self._usable],
+                        "position": at,
+                        "account": self.account,
+                        "opens": self.closed,
+                    },
+                    "closed": self.pause.facts,
+                },
+            )
+
+    @property
+    def _usable(self) -> list[Account]:
+        """Accounts that the application could log in with at old, so shall at new."""
+        kept = {tuple(account) for account in self.lock.before.get("locked", [])}
+        return [account for account in self.lock.accounts if account not in kept]
+
+    def _proven(self) -> None:
+        """The server itself says that nobody can write to old."""
+        closed = self.lock if self.lock.possible else self.first
+        if not closed.paused():
+            raise ReplatformError(
+                f"The {self.old.role} is no longer closed, though this run closed it; see who else works there. Nothing "
+                "was switched, and it takes writes as before.",
+                code="NotPaused",
+            )
+
+    def _guarded(self) -> None:
+        self.run.check()
+        if self._dog:
+            self._dog.check()
+
+    def _left(self, deadline: float) -> float:
+        return max(0.1, deadline - time.monotonic())
+
+    def _job(self) -> Job:
+        return Job(
+            self.old.server.as_dict(),
+            self.journal.server.as_dict(),
+            self.journal.schema,
+            self.journal.name,
+            self.run.epoch,
+            self.pause.facts,
+            silence_s=SILENCE_S,
+            longest_s=self.wishes.pause_timeout_s + self.wishes.switch_timeout_s,
+            paused=self.old.role,
+        )
+
+    def _undo(self) -> None:
+        """The application writes to old again, before anything else is put right; by the watchdog where we cannot.
+
+        A run that was taken over leaves the pause to the one that took it: that has resumed it, or has made another.
+        Where the journal may say that new opens, both stay closed until the next run has asked it.
+        """
+        try:
+            state = self.journal.found()
+            if state.epoch != self.run.epoch or state.phase == self.phase:
+                return
+        except FencedOut:
+            return
+        except (ReplatformError, pymysql.MySQLError):
+            if self._announced:
+                return
+        pause = self.pause
+        pause.connection = self.old.again()
+        pause.resume()
+        if self._dog:
+            with contextlib.suppress(ReplatformError):
+                self._dog.disarm(pause.connection)
+        for put_right in (lambda: self.journal.note({"pause": {}, "paused": ""}), self._disarmed, self.there.begin):
+            with contextlib.suppress(ReplatformError, pymysql.MySQLError):
+                put_right()
+
+    def _disarmed(self) -> None:
+        if self.back:
+            self.back.disarm()
+
+    # From here on only forward
+
+    def after_opening(self, told: dict[str, Any]) -> None:
+        """`told` is what the journal has of the switch. Every step may be done again."""
+        schemas = self.settings.schemas
+        with self.step("open_up", f"opening the {self.new.role}"):
+            if self.gate:
+                self.gate.resume()
+            if told["opens"]:
+                way_of(self.new.server, self.new.connection, told["opens"]).resume()
+            self._behind = counters.raise_to(self.new, schemas, told["counters"])
+        if self._paused_at:
+            self.paused_ms = round((time.monotonic() - self._paused_at) * 1000, 1)
+        with self.step("tell", f"the {self.new.role} is open"):
+            self.wishes.opened(self.new.role)
+        with self.step("schedule", "starting events"):
+            self.there.remove()
+            self.warnings += events.start(self.new, told["events"])
+        with self.step("settle", "letting changes come back"):
+            self._settled(told)
+        with self.step("clear", "noting the end"):
+            self.journal.enter(SWITCHED if self.direction == CUTOVER else "following", self._end(told))
+
+    def _settled(self, told: dict[str, Any]) -> None:
+        """Old stays closed by its locked accounts alone, so that changes can come back to it."""
+        if not self.back:
+            return
+        accounts = [(user, host) for user, host in told["accounts"]]
+        running = events.enabled(self.old, self.settings.schemas)
+        with sentences(self.old.server, "looking where it is"):
+            before = gtids(self.old.connection)
+        lifted = writable(self.old.server, self.old.connection, self.settings.schemas)
+        self.warnings += events.stop(self.old, running)
+        if running and lifted and before:
+            with sentences(self.old.server, "looking whether an event ran"):
+                moved = str(value(self.old.connection, "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, %s)", (before,)))
+            if transactions(moved) != len(lifted) + len(running):
+                raise ReplatformError(
+                    f"An event ran at the {self.old.role} while it was being stopped, and may have written what the "
+                    f"{self.new.role} does not have; the {self.new.role} is open and stays so. There is no way back "
+                    "from here: compare both by hand, or end the migration with mysql_complete.",
+                    code="EventRan",
+                )
+        self.back.settle(accounts)
+
+    def _end(self, told: dict[str, Any]) -> dict[str, Any]:
+        facts: dict[str, Any] = {"switch": {**told, **self.told(told), "counters": {}}}
+        if self.direction != CUTOVER:
+            facts["verify"] = {}
+        return facts
+
+    def told(self, switch: dict[str, Any]) -> dict[str, Any]:
+        """What the module returns of the switch."""
+        return {
+            "direction": self.direction,
+            "way": switch.get("way", self.first.name),
+            "reverse": switch.get("reverse", "none"),
+            "began": switch.get("began", self.began),
+            "ended": now(),
+            "steps": self.steps,
+            "pause_ms": self.paused_ms,
+        }
+
+
+def let_go(journal: MysqlJournal, facts: dict[str, Any], ends: dict[str, End]) -> bool:
+    """Undoes the pause that an interrupted run has left; whether there was one. For a run that holds the migration."""
+    if not facts.get("pause"):
+        return False
+    paused = ends[facts["paused"]]
+    take_over(paused.connection, journal, paused.server)
+    way_of(paused.server, paused.connection, facts["pause"]).resume()
+    journal.note({"pause": {}, "paused": ""})
+    return True
+
+
+def gate_of(end: End, schemas: tuple[str, ...]) -> ReadOnlySchemas | None:
+    """What closes a server until it is opened; None where it knows no READ ONLY."""
+    with sentences(end.server, "looking whether schemas can be read-only"):
+        if not value(end.connection, _HAS_READ_ONLY):
+            return None
+    gate = ReadOnlySchemas(end.server, end.connection, schemas, ())
+    gate.before = {"read_only": []}
+    return gate
