@@ -194,7 +194,12 @@ def test_check_mode_tells_every_step_and_writes_nothing(shop: Shop) -> None:
     before = shop.moments()
     planned = shop.run("cutover", check=True)
     assert (planned["changed"], planned["blockers"], planned["phase"]) == (True, [], "verified")
-    assert [action.partition(":")[0] for action in planned["actions"]][:4] == ["catch_up", "hold", "guard", "stop_writes"]
+    assert [action.partition(":")[0] for action in planned["actions"]][:4] == [
+        "catch_up",
+        "hold",
+        "guard",
+        "stop_writes",
+    ]
     assert planned["way"] == "read_only_schemas"
     assert {way["name"]: way["possible"] for way in planned["ways"]}["super_read_only"] is False
     assert shop.moments() == before

@@ -14,8 +14,8 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import 
     WAYS,
     best,
     unlock,
-    writable,
     ways,
+    writable,
 )
 from sandbox import mysqld as sandbox_mysqld
 from tests.support.application import PASSWORD, Shop, furnish

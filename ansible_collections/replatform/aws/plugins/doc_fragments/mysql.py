@@ -273,7 +273,8 @@ options:
     type: int
     default: 30
   hold_file:
-    description: While this file exists, on the machine that runs the module, everything is kept ready and nothing paused.
+    description:
+      - While this file exists, on the machine that runs the module, everything is kept ready and nothing paused.
     type: path
   accept:
     description: Kinds of what stands in the way, by their RV(blockers[].id), that are told and not minded.

@@ -9,14 +9,16 @@ module: mysql_cutover
 short_description: Switch an application from one MySQL server to the other
 version_added: 0.1.0
 description:
-  - Lets the application write to the target instead of the source, in one guarded run. The target must follow the source
-    and have been compared with it.
-  - Writes at the source are paused by the best way that a probe shows it allows; once the target has everything, the
-    application's accounts are locked at the source and unlocked at the target, the way back is armed, and the target
-    opens. At no moment can both be written to.
-  - Any failure before the journal says C(opening) lets the application write to the source again, and so does a watchdog,
-    a process of its own, when this one is killed or silent. From there on it only goes forward: a second run finishes.
-  - Events are started at the target and stopped at the source, AUTO_INCREMENT counters are brought up to the source's.
+  - Lets the application write to the target instead of the source, in one guarded run. The target must follow the
+    source and have been compared with it.
+  - Writes at the source are paused by the best way that a probe shows it allows; once the target has everything,
+    the application's accounts are locked at the source and unlocked at the target, the way back is armed, and the
+    target opens. At no moment can both be written to.
+  - Any failure before the journal says C(opening) lets the application write to the source again, and so does a
+    watchdog, a process of its own, when this one is killed or silent. From there on it only goes forward: a second
+    run finishes.
+  - Events are started at the target and stopped at the source, AUTO_INCREMENT counters are brought up to the
+    source's.
   - In check mode it prints every step and what stands in the way now, and writes nothing to either server.
 author: Replatform contributors (@replatform)
 extends_documentation_fragment:
@@ -27,8 +29,8 @@ extends_documentation_fragment:
   - replatform.aws.mysql.replication
   - replatform.aws.mysql.switch
 notes:
-  - Switching what the application reads, its endpoint and login, comes after it, see the roles C(application_switch_secret)
-    and C(application_switch_env).
+  - Switching what the application reads, its endpoint and login, comes after it, see the roles
+    C(application_switch_secret) and C(application_switch_env).
 seealso:
   - module: replatform.aws.mysql_rollback
   - module: replatform.aws.mysql_complete

@@ -9,11 +9,12 @@ module: mysql_rollback
 short_description: Bring an application back to the MySQL server that it came from
 version_added: 0.1.0
 description:
-  - Lets the application write to the source again, with everything that it has written at the target since the cutover,
-    by the same guarded run as M(replatform.aws.mysql_cutover) in the other direction.
-  - Changes come by the way back that the cutover armed, native replication or the row applier. The source's triggers are
-    created again before it opens.
-  - Afterwards the target follows the source again, so that M(replatform.aws.mysql_verify) and another cutover can come.
+  - Lets the application write to the source again, with everything that it has written at the target since the
+    cutover, by the same guarded run as M(replatform.aws.mysql_cutover) in the other direction.
+  - Changes come by the way back that the cutover armed, native replication or the row applier. The source's
+    triggers are created again before it opens.
+  - Afterwards the target follows the source again, so that M(replatform.aws.mysql_verify) and another cutover can
+    come.
 author: Replatform contributors (@replatform)
 extends_documentation_fragment:
   - replatform.aws.attributes

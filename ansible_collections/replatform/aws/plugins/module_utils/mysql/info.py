@@ -42,7 +42,8 @@ def info(target: Server, schema: str, name: str, source: Server | None = None) -
         if not state:
             return Outcome(result={"migrations": []})
         tables = journal.tables()
-    replication = _replication(target, source) if state.facts.get("follow") and state.phase not in SWITCHED_PHASES else None
+    follows = state.facts.get("follow") and state.phase not in SWITCHED_PHASES
+    replication = _replication(target, source) if follows else None
     found: dict[str, Any] = {
         "name": state.name,
         "phase": state.phase,

@@ -57,10 +57,12 @@ def verified(state: State, end: End, wishes: SwitchWishes) -> Iterator[Blocker]:
     last = state.facts.get("verify", {})
     fix = "Run mysql_verify."
     if state.phase != "verified" or not last or last.get("mismatches"):
-        yield Blocker("verify", f"The migration is {state.phase}: the last comparison did not pass or there is none.", fix)
+        why = f"The migration is {state.phase}: the last comparison did not pass or there is none."
+        yield Blocker("verify", why, fix)
         return
     with sentences(end.server, "asking for the time"):
-        seconds = float(value(end.connection, "SELECT TIMESTAMPDIFF(MICROSECOND, %s, UTC_TIMESTAMP(6)) / 1e6", (last["at"],)))
+        sql = "SELECT TIMESTAMPDIFF(MICROSECOND, %s, UTC_TIMESTAMP(6)) / 1e6"
+        seconds = float(value(end.connection, sql, (last["at"],)))
     if not 0 <= seconds <= wishes.verify_age_s:
         yield Blocker(
             "verify", f"Both were compared {seconds / 3600:.1f} hours ago, which is longer than verify_age allows.", fix
@@ -78,8 +80,8 @@ def busy(end: End, schemas: Sequence[str], wishes: SwitchWishes) -> Iterator[Blo
         for row in holders(end.connection, schemas, least_s=wishes.transaction_s):
             yield Blocker(
                 "transactions",
-                f"Connection {row['thread']} of {row['user']}@{row['host']} has had a transaction or a lock open at the "
-                f"{end.role} for {row['seconds']} s ({row['statement'] or row['command']}).",
+                f"Connection {row['thread']} of {row['user']}@{row['host']} has had a transaction or a lock open at "
+                f"the {end.role} for {row['seconds']} s ({row['statement'] or row['command']}).",
                 f"End it in the application, or KILL {row['thread']};",
             )
         for who, verb in altering(end.connection):
@@ -113,7 +115,9 @@ def accounts(new: End, wanted: Sequence[Account]) -> Iterator[Blocker]:
     for user, host in wanted:
         if (user, host) not in there:
             yield Blocker(
-                "accounts", f"The {new.role} has no account {user}@{host}.", "Run mysql_accounts, or leave it out of accounts."
+                "accounts",
+                f"The {new.role} has no account {user}@{host}.",
+                "Run mysql_accounts, or leave it out of accounts.",
             )
 
 

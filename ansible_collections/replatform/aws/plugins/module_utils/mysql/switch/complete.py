@@ -19,7 +19,10 @@ from ..replication.channel import channel
 from ..selection import Settings, compatible, known
 from .ends import APPLIER, End, end
 
-NEXT = "The migration has ended. The source keeps its rows, and the application stays locked out of it; drop it when you like."
+NEXT = (
+    "The migration has ended. The source keeps its rows, and the application stays locked out of it; drop it when you "
+    "like."
+)
 
 
 def complete(
@@ -50,7 +53,7 @@ def complete(
                 code="NoBackup",
             )
         actions = _actions(state)
-        before, after = {f"migration {settings.name}": {"phase": SWITCHED}}, {f"migration {settings.name}": {"phase": COMPLETED}}
+        before, after = ({f"migration {settings.name}": {"phase": phase}} for phase in (SWITCHED, COMPLETED))
         if not check:
             with transfer.Run(journal, source=identity, lease_s=settings.lease_s):
                 _take_down(here, there, state, settings)

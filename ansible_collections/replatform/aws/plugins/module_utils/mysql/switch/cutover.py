@@ -31,8 +31,8 @@ BEFORE = {CUTOVER: ("following", "verifying", "verified"), ROLLBACK: (SWITCHED,)
 AMID = {CUTOVER: OPENING, ROLLBACK: RETURNING}
 DONE = {CUTOVER: (SWITCHED, COMPLETED), ROLLBACK: ("following", "verifying", "verified")}
 NEXT = {
-    CUTOVER: "Watch the application. Run mysql_rollback to bring it back with all it has written, or mysql_complete once "
-    "the target has a backup.",
+    CUTOVER: "Watch the application. Run mysql_rollback to bring it back with all that it has written, or "
+    "mysql_complete once the target has a backup.",
     ROLLBACK: "The target follows the source again. Run mysql_verify before the next cutover.",
 }
 MODULES = {CUTOVER: "mysql_cutover", ROLLBACK: "mysql_rollback"}
@@ -91,7 +91,7 @@ def _not_yet(direction: str, name: str, state: State | None) -> str:
         steps = f"it is {state.phase}" if state else "its journal is empty"
         if state and state.phase == RETURNING:
             return f"Migration {name} is on its way back to the source; run mysql_rollback to the end first."
-        return f"Migration {name} cannot be switched yet ({steps}); run mysql_copy, mysql_follow and mysql_verify first."
+        return f"Migration {name} cannot be switched yet ({steps}); run mysql_copy, mysql_follow and mysql_verify."
     if state and state.phase == OPENING:
         return f"The cutover of migration {name} was interrupted; run mysql_cutover to the end, then roll back."
     if state and state.phase == COMPLETED:

@@ -144,7 +144,7 @@ class Native:
         status = self._channel.status()
         if not status:
             raise ReplatformError(
-                f"{_upper(self._replica.server)} is no replica any more; run mysql_follow, then mysql_verify, and again."
+                f"{_upper(self._replica.server)} is no replica any more; run mysql_follow, then mysql_verify."
             )
         if found := trouble(status):
             raise ReplatformError(found.sentence, code=str(found.code), repair=found.repair)
@@ -176,9 +176,7 @@ class Applied:
         if self._thread and self._thread.is_alive():
             return
         self._error = None
-        self._applier = way_back.applier(
-            self._source.server, self._target.server, self._settings, lambda _told: None
-        )
+        self._applier = way_back.applier(self._source.server, self._target.server, self._settings, lambda _told: None)
         self._thread = threading.Thread(target=self._run, name="row applier", daemon=True)
         self._thread.start()
 
@@ -242,4 +240,3 @@ def _late(server: Server, lag: Lag) -> ReplatformError:
 def _upper(server: Server) -> str:
     text = str(server)
     return text[0].upper() + text[1:]
-

@@ -14,10 +14,10 @@ where it did. From there it only goes forward: the next run finishes.
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ...errors import ReplatformError
@@ -33,10 +33,9 @@ from ..pause import Account, ReadOnlySchemas, Several, Way, unlock, way_of, writ
 from ..selection import Settings
 from ..snapshot import gtids, position
 from ..watchdog import Job, Watchdog, take_over
-from . import counters, events
+from . import counters, events, paths
 from .blockers import now
 from .ends import CUTOVER, End, SwitchWishes
-from .paths import Path
 
 STEPS = (
     "catch_up",
@@ -79,8 +78,8 @@ class Switch:
     wishes: SwitchWishes
     old: End
     new: End
-    there: Path
-    back: Path | None
+    there: paths.Path
+    back: paths.Path | None
     first: Way
     lock: Way
     gate: ReadOnlySchemas | None
@@ -151,7 +150,7 @@ class Switch:
     def _held(self) -> None:
         """While the hold file exists everything stays ready, and nothing is paused."""
         held = False
-        while self.wishes.hold_file and os.path.exists(self.wishes.hold_file):
+        while self.wishes.hold_file and Path(self.wishes.hold_file).exists():
             held = True
             self.run.check()
             self.progress.step(f"held by {self.wishes.hold_file}")
@@ -233,8 +232,8 @@ class Switch:
         closed = self.lock if self.lock.possible else self.first
         if not closed.paused():
             raise ReplatformError(
-                f"The {self.old.role} is no longer closed, though this run closed it; see who else works there. Nothing "
-                "was switched, and it takes writes as before.",
+                f"The {self.old.role} is no longer closed, though this run closed it; see who else works there. "
+                "Nothing was switched, and it takes writes as before.",
                 code="NotPaused",
             )
 
