@@ -20,10 +20,13 @@ PASSWORD = "writes-7d1e"
 
 
 class Application:
-    """`CLIENTS` sessions that insert into `written` of a schema until the block ends; `acknowledged` holds the ids."""
+    """`CLIENTS` sessions that insert into `written` of a schema until the block ends; `acknowledged` holds the ids.
 
-    def __init__(self, connect: Callable[[], Connection[Any]]) -> None:
-        self._connect = connect
+    Each waits `rest_s` after a row, as many customers do not.
+    """
+
+    def __init__(self, connect: Callable[[], Connection[Any]], *, rest_s: float = 0) -> None:
+        self._connect, self._rest_s = connect, rest_s
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._loop, args=(n,), daemon=True) for n in range(CLIENTS)]
         self.acknowledged: set[int] = set()
@@ -55,6 +58,7 @@ class Application:
                         cursor.execute("INSERT INTO written VALUES (%s)", (row,))
                         self.acknowledged.add(row)
                         row += CLIENTS
+                        self._stop.wait(self._rest_s)
             except pymysql.MySQLError as error:
                 # A write whose answer was lost may be there: it is not acknowledged, and the next row is another one.
                 row += CLIENTS

@@ -366,6 +366,27 @@ class MysqlJournal:
             self._fence()
             self._owned("phase = %s, facts = %s", (phase, self._with(facts)))
 
+    @contextlib.contextmanager
+    def quiet(self) -> Iterator[None]:
+        """Not even the lease is renewed meanwhile, so that the target's position stands still."""
+        with self._lock:
+            yield
+
+    def mirror(self, connection: Connection, server: Server) -> None:
+        """Gives another server the migration's row, which it will take the changes of as a replica of the target."""
+        with self._lock, self._sentences():
+            found = dicts(
+                self._connection, f"SELECT * FROM {quoted(self.schema)}.migration WHERE name = %s", (self.name,)
+            )
+        with sentences(server, "preparing it to take the journal's changes"):
+            execute(connection, f"CREATE SCHEMA IF NOT EXISTS {quoted(self.schema)} DEFAULT CHARSET utf8mb4")
+            for table in _TABLES:
+                execute(connection, table.format(schema=quoted(self.schema)))
+            columns = ", ".join(map(quoted, found[0]))
+            marks = ", ".join(["%s"] * len(found[0]))
+            sql = f"REPLACE INTO {quoted(self.schema)}.migration ({columns}) VALUES ({marks})"
+            execute(connection, sql, tuple(found[0].values()))
+
     # Units
 
     @failpoint.around

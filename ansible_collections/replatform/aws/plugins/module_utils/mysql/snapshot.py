@@ -57,6 +57,17 @@ def position(connection: Connection) -> dict[str, Any]:
     return found
 
 
+def still(connection: Connection) -> dict[str, Any]:
+    """The position at a moment when nothing was being committed: GTID set and place in the log belong together."""
+    found = position(connection)
+    while True:
+        time.sleep(SETTLE_S)
+        again = position(connection)
+        if again == found:
+            return found
+        found = again
+
+
 def gtids(connection: Connection) -> str:
     """The server's GTID set where every commit adds to it, else nothing.
 

@@ -180,14 +180,17 @@ class Places:
         self._mine(f"UPDATE {self.table} SET seen = NOW(6) WHERE name = %s AND owner = %s", ())
 
     def remove(self) -> None:
-        """Takes the place away, and table and schema with the last one."""
-        execute(self._connection, f"DELETE FROM {self.table} WHERE name = %s", (self._name,))
-        if value(self._connection, f"SELECT COUNT(*) FROM {self.table}"):
+        """Takes the place away, and table and schema with the last one.
+
+        As a statement where that is possible: a target that follows has had the table made, but never this row.
+        """
+        if value(self._connection, f"SELECT COUNT(*) FROM {self.table} WHERE name <> %s", (self._name,)):
+            execute(self._connection, f"DELETE FROM {self.table} WHERE name = %s", (self._name,))
             return
-        execute(self._connection, f"DROP TABLE {self.table}")
+        execute(self._connection, f"DROP TABLE IF EXISTS {self.table}")
         others = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = %s"
         if not value(self._connection, others, (self.schema,)):
-            execute(self._connection, f"DROP DATABASE {quoted(self.schema)}")
+            execute(self._connection, f"DROP DATABASE IF EXISTS {quoted(self.schema)}")
 
     def _mine(self, sql: str, parameters: tuple[Any, ...]) -> None:
         if not execute(self._connection, sql, (*parameters, self._name, self._owner)):

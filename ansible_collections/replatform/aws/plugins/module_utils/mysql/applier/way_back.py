@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict
@@ -21,6 +22,8 @@ from .apply import PATIENCE_S, Applier
 from .gtids import Gtids
 from .place import Place, Places
 
+LEAVING_S = 1.0
+POLL_S = 0.02
 _LOGGED = (
     ("log_bin", "ON", "its row changes are the way back"),
     ("gtid_mode", "ON", "by GTIDs nothing is applied twice"),
@@ -145,9 +148,10 @@ def _locked(here: Connection, accounts: Sequence[str]) -> None:
     if not names:
         return
     marks = ", ".join(["%s"] * len(names))
-    sessions = rows(
-        here, f"SELECT id, user FROM information_schema.processlist WHERE user IN ({marks}) ORDER BY id", names
-    )
+    sql = f"SELECT id, user FROM information_schema.processlist WHERE user IN ({marks}) ORDER BY id"
+    deadline = time.monotonic() + LEAVING_S
+    while (sessions := rows(here, sql, names)) and time.monotonic() < deadline:
+        time.sleep(POLL_S)  # whoever is being turned away is seen for a moment
     if sessions:
         raise ReplatformError(
             f"{len(sessions)} sessions of the application live at the source ({sessions[0][1]}, connection "

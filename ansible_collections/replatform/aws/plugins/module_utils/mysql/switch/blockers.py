@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ...errors import ReplatformError
-from ..connection import rows, sentences, value
+from .. import privileges
+from ..connection import code_of, rows, sentences, value
+from ..driver import ER, pymysql
 from ..journal import State
 from ..pause import Account, Way
 from ..replication.lag import Lag
@@ -148,6 +150,29 @@ def scheduled(new: End, events: Sequence[dict[str, Any]]) -> Iterator[Blocker]:
             f"{len(events)} events run at the other side and event_scheduler is not ON at the {new.role}.",
             "Switch it on (its parameter group on RDS and Aurora).",
         )
+
+
+def stoppable(old: End, events: Sequence[dict[str, Any]]) -> Iterator[Blocker]:
+    """Events that our account may not stop, as they belong to a mightier one: they would go on writing."""
+    ours = privileges.read(old.connection)
+    if not events or not ours.missing("", {"SYSTEM_USER"}):
+        return
+    for definer in sorted({event["definer"] for event in events}):
+        with sentences(old.server, "reading the rights of", definer):
+            try:
+                lines = rows(old.connection, f"SHOW GRANTS FOR {definer}")
+            except pymysql.MySQLError as error:
+                if code_of(error) != ER.NONEXISTING_GRANT:
+                    raise
+                continue
+        if "SYSTEM_USER" in privileges.parse(line for (line,) in lines).everywhere:
+            names = ", ".join(f"{e['schema']}.{e['name']}" for e in events if e["definer"] == definer)
+            yield Blocker(
+                "reverse",
+                f"Event {names} at the {old.role} belongs to {definer}, whose events {old.server.username} may not "
+                "stop when changes come back.",
+                "Disable it there, or give it another definer.",
+            )
 
 
 def _variables(end: End) -> dict[str, str]:

@@ -12,12 +12,12 @@ from ...errors import ReplatformError
 from ...resource import Outcome
 from ...transfer import run as transfer
 from ..applier import way_back
-from ..connection import Server, sentences, value
+from ..connection import Server, execute, quoted, sentences, value
 from ..journal import COMPLETED, SWITCHED, MysqlJournal, State
 from ..replication.account import drop_account
 from ..replication.channel import channel
 from ..selection import Settings, compatible, known
-from .ends import APPLIER, End, end
+from .ends import APPLIER, NATIVE, End, end
 
 NEXT = (
     "The migration has ended. The source keeps its rows, and the application stays locked out of it; drop it when you "
@@ -82,10 +82,14 @@ def _take_down(here: End, there: End, state: State, settings: Settings) -> None:
     if state.facts["switch"]["reverse"] == APPLIER:
         way_back.restore_triggers(here.server, settings)
         way_back.remove(here.server, settings)
-    for each in (here, there):
+    for each in (there, here):
         found = channel(each.connection, each.server)
         if found and found.status():
             found.reset()
+    if state.facts["switch"]["reverse"] == NATIVE:
+        with sentences(here.server, "dropping what took the journal's changes"):
+            execute(here.connection, f"DROP SCHEMA IF EXISTS {quoted(settings.journal_schema)}")
+    for each in (there, here):
         for name in _accounts(state):
             drop_account(each.connection, each.server, name)
 

@@ -262,6 +262,8 @@ class _Work:
         found += blockers.accounts(new, accounts)
         found += blockers.parameters(old, new)
         found += blockers.scheduled(new, running)
+        if reverse != NONE:
+            found += blockers.stoppable(old, running)
         blocking, accepted = blockers.sort(found, wishes.accept)
         first = lasting[0] if lasting else found_ways[0]
         return _Plan(blocking, accepted, found_ways, first, lock, reverse, lag, running)

@@ -13,17 +13,38 @@ from ..driver import pymysql
 from .ends import End
 
 Event = dict[str, Any]
-"""{schema, name, definer}, the definer as SQL."""
+"""{schema, name, definer, last}, the definer as SQL, and when it ran last."""
 
-_SQL = """SELECT event_schema AS `schema`, event_name AS name, definer FROM information_schema.events
-WHERE event_schema IN ({marks}) AND status = 'ENABLED' ORDER BY 1, 2"""
+_SQL = """SELECT event_schema AS `schema`, event_name AS name, definer, CAST(last_executed AS CHAR) AS last, status
+FROM information_schema.events WHERE event_schema IN ({marks}) ORDER BY 1, 2"""
 
 
 def enabled(end: End, schemas: Sequence[str]) -> list[Event]:
     """Events of these schemas that run by themselves."""
+    return [
+        {**event, "definer": _sql(str(event["definer"]))}
+        for event in _read(end, schemas)
+        if event.pop("status") == "ENABLED"
+    ]
+
+
+def ran(end: End, before: Sequence[Event]) -> list[str]:
+    """Which of these events have run since, or are gone as one that runs once is."""
+    now = {
+        (event["schema"], event["name"]): event["last"] for event in _read(end, sorted({e["schema"] for e in before}))
+    }
+    return [
+        f"{event['schema']}.{event['name']}"
+        for event in before
+        if now.get((event["schema"], event["name"]), "gone") != event["last"]
+    ]
+
+
+def _read(end: End, schemas: Sequence[str]) -> list[Event]:
+    if not schemas:
+        return []
     with sentences(end.server, "reading its events"):
-        found = dicts(end.connection, _SQL.format(marks=", ".join(["%s"] * len(schemas))), tuple(schemas))
-    return [{**event, "definer": _sql(str(event["definer"]))} for event in found]
+        return dicts(end.connection, _SQL.format(marks=", ".join(["%s"] * len(schemas))), tuple(schemas))
 
 
 def start(end: End, events: Sequence[Event]) -> list[str]:
