@@ -27,8 +27,10 @@ TABLES = (
     """CREATE TABLE orders (id INT AUTO_INCREMENT PRIMARY KEY, customer INT,
     CONSTRAINT orders_customer FOREIGN KEY (customer) REFERENCES customers (id) ON DELETE CASCADE)""",
     "CREATE TABLE log (n BIGINT)",
-    "CREATE DEFINER = {user}@`%` TRIGGER logged AFTER INSERT ON written FOR EACH ROW INSERT INTO log VALUES (NEW.id)",
-    "CREATE DEFINER = {user}@`%` EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 03:00:00' DO DELETE FROM log WHERE n < 0",
+    """CREATE DEFINER = {user}@`%` TRIGGER logged AFTER INSERT ON written FOR EACH ROW
+    INSERT INTO log VALUES (NEW.id)""",
+    """CREATE DEFINER = {user}@`%` EVENT nightly ON SCHEDULE EVERY 1 DAY STARTS '2035-01-01 03:00:00'
+    DO DELETE FROM log WHERE n < 0""",
     "INSERT INTO customers (name) VALUES ('Ada'), ('Grace'), ('Edsger')",
     "INSERT INTO orders (customer) VALUES (1), (1), (2), (3)",
     "ANALYZE TABLE written, customers, orders, log",
