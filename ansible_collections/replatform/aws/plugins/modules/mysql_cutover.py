@@ -15,8 +15,8 @@ description:
     the application's accounts are locked at the source and unlocked at the target, the way back is armed, and the
     target opens. At no moment can both be written to.
   - Any failure before the journal says C(opening) lets the application write to the source again, and so does a
-    watchdog, a process of its own, when this one is killed or silent. From there on it only goes forward: a second
-    run finishes.
+    watchdog, a process of its own, when this one is killed or silent. From there on it only goes forward, and a
+    second run finishes.
   - Events are started at the target and stopped at the source, AUTO_INCREMENT counters are brought up to the
     source's.
   - In check mode it prints every step and what stands in the way now, and writes nothing to either server.
