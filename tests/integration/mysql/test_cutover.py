@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pymysql.connections import Connection
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows, value
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.replication.account import account_name
 from sandbox import mysqld as sandbox_mysqld
+from sandbox.mysqld import Mysqld
 from tests.servers import Servers
 from tests.support.application import PASSWORD, Application
 from tests.support.modules import run_module, start_module
@@ -60,8 +62,8 @@ class Shop:
 
     def run(self, name: str, *, check: bool = False, **over: Any) -> dict[str, Any]:
         given = {key: self.move.args[key] for key in SWITCH}
-        more = {} if name == "complete" else self.settings
-        return run_module(f"mysql_{name}", {**given, **more, **over}, check=check)
+        more = {} if name == "mysql_complete" else self.settings
+        return run_module(name, {**given, **more, **over}, check=check)
 
     def accounts(self) -> dict[str, Any]:
         given = {key: self.move.args[key] for key in ("source", "target", "schemas")}
@@ -138,47 +140,56 @@ def target_root(pair: Servers, connections: Callable[..., Any]) -> Callable[...,
 def shop(move: Move) -> Iterator[Shop]:
     with move.source.cursor() as cursor:
         cursor.execute("SET GLOBAL log_bin_trust_function_creators = 1")
+    with made(move) as shop:
+        yield shop
+
+
+@contextmanager
+def made(move: Move) -> Iterator[Shop]:
+    with move.source.cursor() as cursor:
         cursor.execute(f"CREATE USER {move.schema}@'%%' IDENTIFIED BY %s", (PASSWORD,))
         cursor.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, EVENT ON {move.schema}.* TO {move.schema}@'%'")
     move.args |= {"definers": "rewrite", "workers": 1}
     move.fill(*(statement.replace("{user}", move.schema) for statement in TABLES))
-    made = Shop(move)
-    for result in (move.copy(), made.accounts()):
+    shop = Shop(move)
+    for result in (move.copy(), shop.accounts()):
         assert not result.get("failed"), result["msg"]
-    yield made
-    for root in (move.source, move.target):
-        with root.cursor() as cursor:
-            cursor.execute("STOP REPLICA")
-            cursor.execute("RESET REPLICA ALL")
-            cursor.execute(f"DROP USER IF EXISTS {move.schema}@'%'")
+    try:
+        yield shop
+    finally:
+        for root in (move.source, move.target):
+            with root.cursor() as cursor:
+                cursor.execute("STOP REPLICA")
+                cursor.execute("RESET REPLICA ALL")
+                cursor.execute(f"DROP USER IF EXISTS {move.schema}@'%'")
 
 
 def test_the_application_is_switched_over_and_back_and_over_and_loses_nothing(shop: Shop) -> None:
     with shop.application() as application:
         shop.verified()
-        result = shop.switch("cutover", "target")
+        result = shop.switch("mysql_cutover", "target")
         assert (result["phase"], result["way"], result["reverse"]) == ("switched", "read_only_schemas", "applier")
         assert result["switch"]["pause_ms"] > 0
         application.wait_for_more()
         shop.shut("source")
-        assert shop.run("cutover")["changed"] is False
-        result = shop.switch("rollback", "source")
+        assert shop.run("mysql_cutover")["changed"] is False
+        result = shop.switch("mysql_rollback", "source")
         assert (result["phase"], result["switch"]["direction"]) == ("following", "rollback")
         application.wait_for_more()
         shop.shut("target")
-        assert shop.run("rollback")["changed"] is False
+        assert shop.run("mysql_rollback")["changed"] is False
         shop.holds("source", set(application.acknowledged))
         shop.verified()
-        shop.switch("cutover", "target")
+        shop.switch("mysql_cutover", "target")
         application.wait_for_more()
     shop.holds("target", application.acknowledged)
     shop.shut("source")
-    refused = shop.run("complete")
+    refused = shop.run("mysql_complete")
     assert "the only other copy" in refused["msg"]
-    assert shop.run("complete", backup="rds:shop")["phase"] == "completed"
-    assert shop.run("complete", backup="rds:shop")["changed"] is False
-    assert shop.run("cutover")["changed"] is False
-    assert "its way back was taken down" in shop.run("rollback")["msg"]
+    assert shop.run("mysql_complete", backup="rds:shop")["phase"] == "completed"
+    assert shop.run("mysql_complete", backup="rds:shop")["changed"] is False
+    assert shop.run("mysql_cutover")["changed"] is False
+    assert "its way back was taken down" in shop.run("mysql_rollback")["msg"]
     nothing_left(shop)
 
 
@@ -196,7 +207,7 @@ def nothing_left(shop: Shop) -> None:
 def test_check_mode_tells_every_step_and_writes_nothing(shop: Shop) -> None:
     shop.verified()
     before = shop.moments()
-    planned = shop.run("cutover", check=True)
+    planned = shop.run("mysql_cutover", check=True)
     assert (planned["changed"], planned["blockers"], planned["phase"]) == (True, [], "verified")
     assert [action.partition(":")[0] for action in planned["actions"]][:4] == [
         "catch_up",
@@ -207,14 +218,14 @@ def test_check_mode_tells_every_step_and_writes_nothing(shop: Shop) -> None:
     assert planned["way"] == "read_only_schemas"
     assert {way["name"]: way["possible"] for way in planned["ways"]}["super_read_only"] is False
     assert shop.moments() == before
-    shop.switch("cutover", "target")
+    shop.switch("mysql_cutover", "target")
     before = shop.moments()
-    assert shop.run("rollback", check=True)["changed"] is True
-    assert shop.run("complete", check=True, backup="b")["changed"] is True
+    assert shop.run("mysql_rollback", check=True)["changed"] is True
+    assert shop.run("mysql_complete", check=True, backup="b")["changed"] is True
     assert shop.moments() == before
     for refused in (shop.move.copy(), shop.move.follow(), shop.move.verify()):
         assert "the application writes to the target" in refused["msg"]
-    shop.switch("rollback", "source")
+    shop.switch("mysql_rollback", "source")
 
 
 @pytest.mark.parametrize(
@@ -232,8 +243,8 @@ def test_what_a_pause_would_wait_for_is_told_with_its_holder(shop: Shop, hinder:
         for statement in hinder.split("; "):
             cursor.execute(statement)
         try:
-            refused = shop.run("cutover", transaction_seconds=0)
-            late = shop.run("cutover", transaction_seconds=3600, pause_timeout=1)
+            refused = shop.run("mysql_cutover", transaction_seconds=0)
+            late = shop.run("mysql_cutover", transaction_seconds=3600, pause_timeout=1)
         finally:
             cursor.execute("UNLOCK TABLES")
             cursor.execute("ROLLBACK")
@@ -245,17 +256,17 @@ def test_what_a_pause_would_wait_for_is_told_with_its_holder(shop: Shop, hinder:
 
 
 def test_a_migration_that_is_not_ready_is_not_switched(shop: Shop) -> None:
-    assert "cannot be switched yet" in shop.run("cutover")["msg"]
-    assert "was not switched" in shop.run("rollback")["msg"]
-    assert "not switched" in shop.run("complete", backup="b")["msg"]
-    planned = shop.run("cutover", check=True)
+    assert "cannot be switched yet" in shop.run("mysql_cutover")["msg"]
+    assert "was not switched" in shop.run("mysql_rollback")["msg"]
+    assert "not switched" in shop.run("mysql_complete", backup="b")["msg"]
+    planned = shop.run("mysql_cutover", check=True)
     assert [each["id"] for each in planned["blockers"]] == ["verify"]
     assert not shop.move.follow().get("failed")
-    assert [each["id"] for each in shop.run("cutover")["blockers"]] == ["verify"]
+    assert [each["id"] for each in shop.run("mysql_cutover")["blockers"]] == ["verify"]
     shop.verified()
-    assert [each["id"] for each in shop.run("cutover", verify_age=0)["blockers"]] == ["verify"]
+    assert [each["id"] for each in shop.run("mysql_cutover", verify_age=0)["blockers"]] == ["verify"]
     shop.move.at_target(f"DROP USER {shop.user}@'%'")
-    assert [each["id"] for each in shop.run("cutover")["blockers"]] == ["accounts"]
+    assert [each["id"] for each in shop.run("mysql_cutover")["blockers"]] == ["accounts"]
 
 
 def test_a_hold_file_keeps_everything_ready_and_nothing_paused(shop: Shop, tmp_path: Path) -> None:
@@ -274,3 +285,35 @@ def test_a_hold_file_keeps_everything_ready_and_nothing_paused(shop: Shop, tmp_p
         shop.role = "target"
         application.wait_for_more()
     shop.holds("target", application.acknowledged)
+
+
+def test_a_source_that_may_be_a_replica_takes_the_changes_back_by_replication(
+    move: Move, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]
+) -> None:
+    """Its admin is one of the customer's own server: it may, and super_read_only is the best way to pause."""
+    server = mysqld("--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-bin-trust-function-creators=ON")
+    move.source = connections(server.connect(autocommit=True))
+    with move.source.cursor() as cursor:
+        cursor.execute("CREATE USER owner@'%' IDENTIFIED BY 'owns-8f2a'")
+        cursor.execute("GRANT ALL ON *.* TO owner@'%' WITH GRANT OPTION")
+        cursor.execute(f"CREATE DATABASE {move.schema}")
+    endpoint = server.endpoint()
+    move.args["source"] = {
+        "host": endpoint["host"], "port": endpoint["port"], "username": "owner", "password": "owns-8f2a"
+    }  # fmt: skip
+    with made(move) as shop:
+        with shop.application() as application:
+            shop.verified()
+            result = shop.switch("mysql_cutover", "target")
+            assert (result["way"], result["reverse"]) == ("super_read_only", "native")
+            application.wait_for_more()
+            shop.shut("source")
+            shop.switch("mysql_rollback", "source")
+            application.wait_for_more()
+            shop.shut("target")
+            shop.verified()
+            shop.switch("mysql_cutover", "target")
+            application.wait_for_more()
+        shop.holds("target", application.acknowledged)
+        assert shop.run("mysql_complete", without_backup=True)["phase"] == "completed"
+        nothing_left(shop)

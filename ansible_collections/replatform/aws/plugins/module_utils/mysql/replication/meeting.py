@@ -102,6 +102,7 @@ class Meeting:
             return "" if place == (at["file"], at["position"]) else f"{status.file}:{status.position}"
         origins = {interval.origin for interval in intervals(at["gtid_executed"])}
         with sentences(self._target, "looking how far it is"):
+            origins.discard(str(value(self._there, "SELECT @@server_uuid")))  # its own, of when the source followed it
             sql = "SELECT GTID_SUBTRACT(@@GLOBAL.gtid_executed, %s)"
             more = str(value(self._there, sql, (at["gtid_executed"],)))
         return ", ".join(f"{i.origin}:{i.last}" for i in intervals(more) if i.origin in origins)
