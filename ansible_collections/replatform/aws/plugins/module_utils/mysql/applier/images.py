@@ -17,6 +17,7 @@ from typing import Any
 from ...errors import ReplatformError
 from ..definition import Column
 from .document import expression
+from .driver import VECTOR
 from .literals import Bytes, clock, decimal, decimal_bytes, double, moment, string
 
 Image = tuple[Any, ...]
@@ -78,7 +79,7 @@ def reader(wire: Any, column: Column, *, unsigned: bool) -> Reader:
         # The log leaves out the zeros at the end of a BINARY, which comparisons count.
         width = wire.max_length if column.kind == "binary" else 0
         return lambda body: string(body.sized(length_bytes).ljust(width, b"\0"), charset)
-    if kind in (252, 255):
+    if kind in (VECTOR, 252, 255):
         return lambda body: string(body.sized(wire.length_size), charset)
     if kind == 246:
         size = decimal_bytes(wire.precision, wire.decimals)

@@ -48,13 +48,6 @@ def unsupported(source: Server, target: Server, tables: Mapping[str, Table]) -> 
                 found.append(
                     f"The target's {name} is {is_now or 'empty'}; set it to {wanted or 'nothing'}, since {why}."
                 )
-    for table in tables.values():
-        found += [
-            f"{table.full_name}: column {column.name} is a VECTOR, whose description in the binary log the reader "
-            "does not know; exclude the table, or roll back by native replication."
-            for column in table.columns
-            if column.kind == "vector"
-        ]
     with sentences(source), closing(connect(source)) as here:
         engines = rows(
             here,
