@@ -387,19 +387,15 @@ TRIGGERS = (
 
 
 def test_triggers_fire_once_and_are_there_again_afterwards(
-    back: Callable[..., Back], source_admin: Callable[..., Connection], source_root: Callable[..., Connection]
+    back: Callable[..., Back], source_admin: Callable[..., Connection]
 ) -> None:
     trip = back(*TABLES)
     trip.move.at_target(*TRIGGERS)
-    with source_admin(database=trip.move.schema).cursor() as cursor, source_root().cursor() as root:
-        root.execute("SET GLOBAL log_bin_trust_function_creators = 1")
-        try:
-            for trigger in TRIGGERS:
-                cursor.execute(trigger)
-            assert trip.prepare()["triggers"] == ["first", "second"]
-            came_back(trip)
-        finally:
-            root.execute("SET GLOBAL log_bin_trust_function_creators = 0")
+    with source_admin(database=trip.move.schema).cursor() as cursor:
+        for trigger in TRIGGERS:
+            cursor.execute(trigger)
+    assert trip.prepare()["triggers"] == ["first", "second"]
+    came_back(trip)
 
 
 def came_back(trip: Back) -> None:

@@ -138,8 +138,6 @@ def target_root(pair: Servers, connections: Callable[..., Any]) -> Callable[...,
 
 @pytest.fixture
 def shop(move: Move) -> Iterator[Shop]:
-    with move.source.cursor() as cursor:
-        cursor.execute("SET GLOBAL log_bin_trust_function_creators = 1")
     with made(move) as shop:
         yield shop
 
