@@ -21,7 +21,7 @@ from .apply import PATIENCE_S, Applier
 from .gtids import Gtids
 from .place import Place, Places
 
-_LOGGED = (
+LOGGED = (
     ("log_bin", "ON", "its row changes are the way back"),
     ("gtid_mode", "ON", "by GTIDs nothing is applied twice"),
     ("binlog_format", "ROW", "statements cannot be applied exactly"),
@@ -39,7 +39,7 @@ def unsupported(source: Server, target: Server, tables: Mapping[str, Table]) -> 
     """
     found: list[str] = []
     with sentences(target), closing(connect(target)) as there:
-        for name, wanted, why in _LOGGED:
+        for name, wanted, why in LOGGED:
             # A variable that a server lacks is one of a younger series, which it cannot be set wrongly by.
             if (is_now := variable(there, name, wanted)) != wanted:
                 found.append(
