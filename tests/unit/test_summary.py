@@ -55,8 +55,8 @@ def test_the_document_has_the_documented_shape(tmp_path):
     run().write(path)
     document = json.loads(path.read_text())
     promised = ["environment", "started", "finished", "ok", "stages"]
-    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables", "timeline"]
-    assert list(document) == [*promised, *kept]
+    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables"]
+    assert list(document) == [*promised, *kept, "settings", "switches", "timeline"]
     assert (document["environment"], document["ok"]) == ("shop-prod", True)
     assert (document["started"], document["finished"]) == ("2026-01-01T12:00:00Z", "2026-01-01T12:01:03Z")
     for stage in document["stages"]:

@@ -1,0 +1,54 @@
+"""A switch on a run's own clock, by whichever of its steps tell."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.replatform.aws.plugins.module_utils.report.switch import pause, sentence, title
+from ansible_collections.replatform.aws.plugins.module_utils.report.words import milliseconds, moment
+from tests.support.summaries import switch
+
+NOON = moment("2026-01-01T12:00:00Z")
+
+
+def step(name, at, ms):
+    return {"step": name, "at": f"2026-01-01T12:00:{at}Z", "ms": ms}
+
+
+@pytest.mark.parametrize(
+    ("given", "span"),
+    [
+        pytest.param(switch(), (50.1, 50.3), id="until the other side is open"),
+        pytest.param(switch(steps=[step("pause", "20.5", 10.0)]), (20.5, 20.7), id="from the pause on"),
+        pytest.param(switch(steps=[]), (51.3, 51.5), id="until the end, where no step tells"),
+        pytest.param(switch(ended="2026-01-01T12:00:51.5", steps=[]), (51.3, 51.5), id="a time without a zone"),
+        pytest.param(switch(pause_ms=None), None, id="a run that only finished what another had paused"),
+        pytest.param({"direction": "cutover", "steps": []}, None, id="a plan"),
+    ],
+)
+def test_the_pause_is_found_on_the_runs_clock(given, span):
+    assert pause(given, NOON) == (None if span is None else pytest.approx(span))
+
+
+@pytest.mark.parametrize(
+    ("given", "named", "said"),
+    [
+        (switch(), "Cutover of shop",
+         "writes paused for 200 ms by read_only_schemas; the row applier brings changes back"),
+        (switch(direction="rollback", reverse="none", way=""), "Rollback of shop",
+         "writes paused for 200 ms; there is no way back"),
+        (switch(migration="", pause_ms=None, reverse="native"), "Cutover", "the source follows the target"),
+        ({}, "Switch", ""),
+    ],
+)  # fmt: skip
+def test_it_has_a_title_and_a_sentence(given, named, said):
+    assert (title(given), sentence(given)) == (named, said)
+
+
+def test_milliseconds_read_like_a_length_of_time():
+    assert [milliseconds(count) for count in (0.44, 212.4, 1843.0, 12_000.0)] == [
+        "0.4 ms",
+        "212 ms",
+        "1,843 ms",
+        "12 s",
+    ]
