@@ -133,7 +133,7 @@ def test_a_screen_reader_finds_landmarks_names_and_a_chart_in_words(chromium: Br
         if not node["ignored"]:
             by_role.setdefault(node["role"]["value"], []).append(node.get("name", {}).get("value", ""))
     assert [len(by_role[role]) for role in ("banner", "main", "navigation", "contentinfo")] == [1, 1, 1, 1]
-    assert by_role["image"] == ["Timeline of the run"]
+    assert by_role["image"] == ["Timeline of the run", "Cutover of shop closely"]
     tables = chromium.ask("document.querySelectorAll('table').length")
     assert len([name for name in by_role["table"] if name]) == tables
     assert [name for name in by_role["region"] if not name] == []
@@ -168,16 +168,20 @@ def test_a_recorded_switch_is_drawn_where_it_was(chromium: Browser, tmp_path: Pa
         assert chromium.ask("document.documentElement.scrollWidth") <= width
         assert chromium.ask(CONTRAST) == []
         assert chromium.complaints == []
-        assert chromium.ask("document.querySelectorAll('.chart .curve').length") == 3
+        assert chromium.ask("document.querySelectorAll('#timeline .curve').length") == 3
         at = "(one) => { const {left, right} = one.getBoundingClientRect(); return [left, right]; }"
         left, right = chromium.ask(f"({at})(document.querySelector('.chart'))")
         band, line = (chromium.ask(f"({at})(document.querySelector('{one}'))") for one in (".paused", ".switched"))
-        ticks = chromium.ask(f"[...document.querySelectorAll('.chart .error')].map({at})")
+        ticks = chromium.ask(f"[...document.querySelectorAll('#timeline .chart .error')].map({at})")
         per_second = (right - left) / chromium.ask("Number(document.querySelector('.chart').dataset.seconds)")
         assert abs(band[0] - left - second * per_second) < 2
         assert band[0] < line[0] <= band[1] + 2
         assert ticks
-        assert all(abs(tick[0] - band[0]) < 2 * per_second for tick in ticks)
+        assert all(abs(tick[0] - band[0]) < per_second for tick in ticks)
+        closely = "document.querySelectorAll('.chart')[1].querySelector"
+        band, tick, bar = (chromium.ask(f"({at})({closely}('{one}'))") for one in (".paused", ".error", ".bar"))
+        assert band[0] - 1 < tick[0] < band[1]
+        assert abs(bar[0] - band[0]) < 1
     text = chromium.ask("document.querySelector('#switch').innerText")
     assert f"writes paused for {run['switches'][0]['pause_ms']:.0f} ms" in text
     assert f"{audit['acknowledged']:,}" in text

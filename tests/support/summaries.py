@@ -82,6 +82,11 @@ def traffic(**changes: Any) -> dict[str, Any]:
         "errors": {"3989": 5},
         "servers": {"c60ddcfc-e883": 12_000, "c61d8b09-e883": 11_990},
         "per_second": [[second, 200, 5 if second == 60 else 0] for second in range(120)],
+        "closely": {
+            "began": "2026-01-01T12:00:47.101Z",
+            "step_ms": 50,
+            "counts": [[0 if 60 <= step < 64 else 10, 1 if 60 <= step < 65 else 0] for step in range(125)],
+        },
         **changes,
     }
 

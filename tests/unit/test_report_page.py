@@ -188,8 +188,10 @@ def test_a_switch_is_told_in_words_with_its_steps_and_what_users_saw():
     assert "Longest time without a commit 212 ms from 12:00:50.101 UTC" in text
     assert "Errors by MySQL's number 5 x 3989" in text
     said = "Cutover of shop after 50 s: writes paused for 200 ms. Users saw 5 errors. The same as tables follows."
-    assert said in " ".join(parsed.text.split())
-    assert [one["class"] for one in parsed.of("line") if one["class"] != "rule"] == ["switched", "error"]
+    assert said in text
+    lines = [one["class"] for one in parsed.of("line") if one["class"] != "rule"]
+    assert lines == ["switched", "error", "switched", *["error"] * 5]
+    assert [one["id"] for one in parsed.of("desc")] == ["chart-desc", "switch-1-chart-desc"]
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.replatform.aws.plugins.module_utils.report.closeup import closeup
 from ansible_collections.replatform.aws.plugins.module_utils.report.switch import pause, sentence, title
 from ansible_collections.replatform.aws.plugins.module_utils.report.words import milliseconds, moment
-from tests.support.summaries import switch
+from tests.support.summaries import switch, traffic
 
 NOON = moment("2026-01-01T12:00:00Z")
 
@@ -52,3 +53,29 @@ def test_milliseconds_read_like_a_length_of_time():
         "1,843 ms",
         "12 s",
     ]
+
+
+def test_the_seconds_around_a_pause_are_drawn_closely():
+    drawn = closeup(switch(), traffic(), NOON)
+    assert drawn["seconds"] == pytest.approx(2.2)
+    assert [(bar["long"], bar["took"]) for bar in drawn["bars"]] == [
+        ("catch up", "100 ms"), ("stop writes", "50 ms"), ("open up", "50 ms"),
+    ]  # fmt: skip
+    (pause,) = drawn["pauses"]
+    assert (pause["x"], pause["width"], pause["opened"]) == (45.45, 9.09, 54.55)
+    assert [lane["most"] for lane in drawn["lanes"]] == ["200/s"]
+    assert [error["count"] for error in drawn["errors"]] == [1] * 5
+    assert "Users saw 5 errors" in drawn["said"]
+
+
+def test_without_an_audit_its_steps_are_drawn_and_without_a_known_pause_nothing():
+    drawn = closeup(switch(), {}, NOON)
+    assert (drawn["lanes"], len(drawn["bars"]), len(drawn["pauses"])) == ([], 3, 1)
+    assert closeup(switch(pause_ms=None), traffic(), NOON) == {}
+
+
+def test_a_long_pause_is_drawn_whole_with_only_the_steps_that_lie_by_it():
+    steps = [step("catch_up", "00", 1000.0), step("stop_writes", "30", 100.0), step("open_up", "50", 100.0)]
+    drawn = closeup(switch(steps=steps, pause_ms=20_100.0), {}, NOON)
+    assert drawn["seconds"] == pytest.approx(40.2)
+    assert [bar["long"] for bar in drawn["bars"]] == ["stop writes", "open up"]

@@ -186,6 +186,11 @@ def test_an_audit_is_told_as_json_with_the_commits_and_errors_of_every_second():
     assert told["per_second"] == [[0, 2, 0], [1, 0, 1], [2, 2, 0]]
     assert (told["began"], told["seconds"]) == ("1970-01-01T00:00:10.000Z", 2.75)
     assert (told["gap_ms"], told["gap_began"]) == (1750.0, "1970-01-01T00:00:10.500Z")
+    assert (told["closely"]["began"], told["closely"]["step_ms"]) == ("1970-01-01T00:00:07.500Z", 50)
+    counts = told["closely"]["counts"]
+    assert {step: count for step, count in enumerate(counts) if any(count)} == {
+        30: [1, 0], 50: [1, 0], 60: [1, 0], 71: [0, 1], 95: [1, 0], 105: [1, 0],
+    }  # fmt: skip
     assert (told["lost"], told["doubled"], told["errors"], told["servers"]) == (1, 0, {"3989": 1}, {"s1": 2, "s2": 2})
 
 

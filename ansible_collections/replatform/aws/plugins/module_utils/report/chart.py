@@ -25,8 +25,10 @@ Lane = dict[str, Any]
 def chart(found: Mapping[str, Any]) -> dict[str, Any]:
     """What the template draws of a summary's `timeline`; empty when nothing in it took any time.
 
-    Further `found`: pauses: [{title, start_s, end_s}], commits: [[second, rate]], errors: [[second, count]]. Across,
-    places are percents of the width, so that text keeps its size on a phone; down, they are pixels.
+    Further `found`: pauses: [{title, start_s, end_s}], commits: [[second, rate]], errors: [[second, count]], and
+    until_s, up to where it is drawn at least. A span's own `took` is shown where it has one.
+
+    Across, places are percents of the width, so that text keeps its size on a phone; down, they are pixels.
     """
     spans, rates, throttled, lags, pauses = (
         found.get(key) or [] for key in ("spans", "rates", "throttled", "lags", "pauses")
@@ -34,10 +36,11 @@ def chart(found: Mapping[str, Any]) -> dict[str, Any]:
     commits, errors = (found.get(key) or [] for key in ("commits", "errors"))
     traffic = [{"phase": "all users", "name": "", "points": commits}] if commits else []
     ends = [
+        found.get("until_s") or 0.0,
         *(span["end_s"] for span in [*spans, *throttled, *pauses]),
         *(line["points"][-1][0] for line in [*rates, *lags, *traffic]),
     ]
-    end = max(ends, default=0.0)
+    end = max(ends)
     if end <= 0:
         return {}
     bars = [_bar(span, end, BAR_PX * row) for row, span in enumerate(spans[:MOST_BARS])]
@@ -106,7 +109,7 @@ def _lane(
 
 
 def _bar(span: Line, end: float, y: int) -> dict[str, Any]:
-    label = f"{span['stage']}: {span['check']}"
+    label = f"{span['stage']}: {span['check']}" if span["stage"] else span["check"]
     return {"y": y, "ok": span["ok"], "long": _cut(label, LONG), "short": _cut(label, SHORT), "took": _took(span)} | (
         _place(span, end)
     )
@@ -164,7 +167,7 @@ def _rows(line: Line, told: Callable[[float], str]) -> list[dict[str, str]]:
 
 
 def _took(span: Line) -> str:
-    return duration(span["end_s"] - span["start_s"])
+    return str(span.get("took") or duration(span["end_s"] - span["start_s"]))
 
 
 def _cut(text: str, most: int) -> str:

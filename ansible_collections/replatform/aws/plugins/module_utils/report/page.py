@@ -12,6 +12,7 @@ import json
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ..errors import ReplatformError
 from ..libraries import StandIn, require
 from . import switch, traffic, words
 from .chart import chart
+from .closeup import closeup
 from .summary import replace
 
 try:
@@ -61,7 +63,13 @@ def view(document: Document) -> dict[str, Any]:
         "stages": document.get("stages") or [],
         "chart": chart({**(document.get("timeline") or {}), **meanwhile}),
         "switches": [
-            {"title": switch.title(one), "said": switch.sentence(one), "steps": switch.steps(one)} for one in switches
+            {
+                "title": switch.title(one),
+                "said": switch.sentence(one),
+                "steps": switch.steps(one),
+                "chart": closeup(one, document.get("traffic") or {}, since(document)) if meanwhile else {},
+            }
+            for one in switches
         ],
         "traffic": traffic.told(document["traffic"]) if meanwhile.get("commits") else [],
         "settings": cut(document.get("settings") or []),
@@ -83,13 +91,17 @@ def view(document: Document) -> dict[str, Any]:
 
 def during(document: Document) -> dict[str, Any]:
     """{pauses: [{title, start_s, end_s}], commits, errors}: what the chart shows beside the run's own steps."""
-    began = (document.get("timeline") or {}).get("began") or document.get("started")
-    if not began or not document.get("finished"):
+    if not document.get("started") or not document.get("finished"):
         return {}
-    since, until = words.moment(began), words.moment(document["finished"])
-    spans = [(switch.title(one), switch.pause(one, since)) for one in document.get("switches") or []]
+    began, ended = since(document), words.moment(document["finished"])
+    spans = [(switch.title(one), switch.pause(one, began)) for one in document.get("switches") or []]
     pauses = [{"title": title, "start_s": span[0], "end_s": span[1]} for title, span in spans if span]
-    return {"pauses": pauses, **traffic.seen(document.get("traffic") or {}, since, until)}
+    return {"pauses": pauses, **traffic.seen(document.get("traffic") or {}, began, ended)}
+
+
+def since(document: Document) -> datetime:
+    """When the run began, as exactly as the document says."""
+    return words.moment((document.get("timeline") or {}).get("began") or document["started"])
 
 
 def outcome(document: Document) -> dict[str, str]:

@@ -58,16 +58,30 @@ def pause(switch: Switch, began: datetime) -> tuple[float, float] | None:
     return end - lasted, end
 
 
+def spans(switch: Switch, began: datetime) -> list[dict[str, Any]]:
+    """[{stage, check, ok, start_s, end_s, took}]: its steps as a chart draws a run's."""
+    found = []
+    for step in switch.get("steps") or []:
+        start = _at(step, began)
+        span = {"start_s": start, "end_s": start + step["ms"] / 1000, "took": words.milliseconds(step["ms"])}
+        found.append({"stage": "", "check": _name(step), "ok": True, **span})
+    return found
+
+
 def steps(switch: Switch) -> list[dict[str, str]]:
     """[{step, at, took}], the time of day in UTC to the millisecond."""
     return [
         {
-            "step": str(step["step"]).replace("_", " "),
+            "step": _name(step),
             "at": words.clock(step["at"]),
             "took": words.milliseconds(step["ms"]),
         }
         for step in switch.get("steps") or []
     ]
+
+
+def _name(step: Mapping[str, Any]) -> str:
+    return str(step["step"]).replace("_", " ")
 
 
 def _at(step: Mapping[str, Any], began: datetime) -> float:

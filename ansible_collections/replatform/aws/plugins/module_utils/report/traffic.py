@@ -53,10 +53,23 @@ def seen(traffic: Mapping[str, Any], began: datetime, ended: datetime) -> dict[s
         return {}
     sums = accumulate(commits for _second, commits, _errors in during)
     points = [(during[0][0], 0), *((second + 1, count) for (second, *_rest), count in zip(during, sums, strict=True))]
-    failed = [(second, errors) for second, _commits, errors in during if errors]
+    failed = [(second + 0.5, errors) for second, _commits, errors in during if errors]
     return {
         "commits": [[second, rate] for second, rate in rates(points, MOST_POINTS) if second <= end],
         "errors": peaks(failed, MOST_POINTS) if failed else [],
+    }
+
+
+def closely(traffic: Mapping[str, Any], began: datetime) -> dict[str, Any]:
+    """{commits: [[second, commits a second]], errors: [[second, count]]} around the longest gap, on a run's clock."""
+    found = traffic.get("closely")
+    if not found:
+        return {}
+    since, step = (words.moment(found["began"]) - began).total_seconds(), found["step_ms"] / 1000
+    lines = [(since + number * step, *counts) for number, counts in enumerate(found["counts"])]
+    return {
+        "commits": [[second + step / 2, commits / step] for second, commits, _errors in lines[:-1]],
+        "errors": [[second + step / 2, errors] for second, _commits, errors in lines if errors],
     }
 
 
