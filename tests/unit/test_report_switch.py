@@ -37,7 +37,7 @@ def test_the_pause_is_found_on_the_runs_clock(given, span):
         (switch(), "Cutover of shop",
          "writes paused for 200 ms by read_only_schemas; the row applier brings changes back"),
         (switch(direction="rollback", reverse="none", way=""), "Rollback of shop",
-         "writes paused for 200 ms; there is no way back"),
+         "writes paused for 200 ms; the target no longer follows the source"),
         (switch(migration="", pause_ms=None, reverse="native"), "Cutover", "the source follows the target"),
         ({}, "Switch", ""),
     ],

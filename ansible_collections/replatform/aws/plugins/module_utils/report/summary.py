@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from . import terminal
-from .switch import sentence, title
 from .timeline import Event, timeline
-from .words import duration, findings_counted
+from .words import duration, findings_counted, moment
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 INTERRUPTED = "The run was interrupted; run the same command again: it goes on from here."
@@ -60,7 +59,7 @@ class Summary:
     Times are ISO 8601 in UTC. Tables, objects and orphans hold what the modules returned of them, each with its
     `migration`; what a later module says of the same one is added. Findings are those of an assessment, as are the
     largest tables: its estimates, and the settings, which the target lacks. Switches are what cutovers and rollbacks
-    returned of themselves.
+    of this run returned of themselves.
     """
 
     environment: str = ""
@@ -130,8 +129,9 @@ class Summary:
         self.largest_tables += result.get("largest_tables") or []
         for setting in result.get("settings") or []:
             self.settings[name, setting["name"]] = {"migration": name, **setting}
-        if result.get("switch"):
-            self.switches.append({"migration": name, **result["switch"]})
+        switch = result.get("switch") or {}
+        if switch.get("ended") and moment(switch["ended"]).timestamp() >= self.begun:  # not what an earlier run did
+            self.switches.append({"migration": name, **switch})
 
     def _span(self, start: float, end: float, check: str, *, ok: bool) -> Span:
         return Span(self.stages[-1].name, check, ok, round(start - self.begun, 1), round(end - self.begun, 1))
@@ -205,9 +205,6 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
     """What a module's result says in one line."""
     if failed:
         return str(result.get("msg") or "failed without a word")
-    if result.get("switch"):
-        switch = result["switch"]
-        return f"{title(switch)}: {sentence(switch)}".removesuffix(": ")
     tables = result.get("tables")
     if "findings" in result:
         estimate = f"; a copy takes about {duration(result['estimate_s'])}" if result.get("estimate_s") else ""

@@ -12,10 +12,12 @@ from typing import Any
 from . import words
 
 TITLES = {"cutover": "Cutover", "rollback": "Rollback"}
-WAYS_BACK = {
-    "applier": "the row applier brings changes back",
-    "native": "the source follows the target",
-    "none": "there is no way back",
+REVERSES = {
+    ("cutover", "applier"): "the row applier brings changes back",
+    ("cutover", "native"): "the source follows the target",
+    ("cutover", "none"): "there is no way back",
+    ("rollback", "native"): "the target follows the source again",
+    ("rollback", "none"): "the target no longer follows the source",
 }
 PAUSES = ("pause", "stop_writes")
 OPENS = "open"
@@ -37,7 +39,7 @@ def sentence(switch: Switch) -> str:
     if switch.get("pause_ms") is not None:
         way = f" by {switch['way']}" if switch.get("way") else ""
         said.append(f"writes paused for {words.milliseconds(switch['pause_ms'])}{way}")
-    if back := WAYS_BACK.get(str(switch.get("reverse"))):
+    if back := REVERSES.get((str(switch.get("direction")), str(switch.get("reverse")))):
         said.append(back)
     return "; ".join(said)
 
