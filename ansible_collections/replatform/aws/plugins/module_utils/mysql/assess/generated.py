@@ -8,10 +8,16 @@ from __future__ import annotations
 import re
 
 from ..connection import quoted
-from ..definition import BYTES, INTEGERS, TEXTS, TIMES, TYPED, Column, Table, elements
+from ..definition import BYTES, INTEGERS, NUMBERED, TEXTS, TIMES, TYPED, Column, Table, elements
 
 _SIZE = re.compile(r" \w+\((?P<digits>\d+)(?:,(?P<scale>\d+))?\)$")
 _CLAUSE = " AS ("
+_COMPARISON = re.compile(
+    r"[=<>]|\b(?:like|regexp|rlike|in|between|case)\b"
+    r"|\b(?:field|find_in_set|greatest|instr|least|locate|nullif|position|regexp_\w+|strcmp)\(",
+    re.IGNORECASE,
+)
+_TEXT = re.compile(r"'(?:[^'\\]|''|\\.)*'", re.DOTALL)
 
 
 def otherwise(table: Table, column: Column) -> str:
@@ -19,13 +25,26 @@ def otherwise(table: Table, column: Column) -> str:
 
     What is computed is brought into the column's type first, as storing it would, so that rounding is no difference.
     """
-    part = next(part for part in elements(table.create)[1] if part.startswith(f"{quoted(column.name)} "))
+    part = _part(table, column)
     typed = TYPED.match(part)
     if not typed:
         return ""
     name, given = quoted(column.name), _expression(part[typed.end() :])
     differs = _differs(column, name, given, _SIZE.search(typed["type"]))
     return f"(({name} IS NULL) <> ({given} IS NULL) OR {differs})" if differs else ""
+
+
+def by_default(table: Table, column: Column) -> bool:
+    """Whether it compares texts of which none is a column's: the server's default collation decides, not a table's."""
+    given = _expression(_part(table, column))
+    outside = _TEXT.sub("", given)
+    texts = any(quoted(other.name) in outside for other in table.columns if other.kind in TEXTS | NUMBERED)
+    return "'" in given and not texts and bool(_COMPARISON.search(outside))
+
+
+def _part(table: Table, column: Column) -> str:
+    """The column's line of its table's definition."""
+    return next(part for part in elements(table.create)[1] if part.startswith(f"{quoted(column.name)} "))
 
 
 def _expression(rest: str) -> str:

@@ -13,6 +13,7 @@ from ..connection import quoted, sentences
 from ..foreign_keys import foreign_keys, mismatches
 from ..selection import other_defaults, present
 from .finding import ERROR, INFO, MOST_NAMES, WARNING, Finding, listed
+from .generated import by_default
 from .pair import Pair
 
 TRANSACTIONAL = frozenset({"innodb"})
@@ -199,6 +200,24 @@ def missing_collations(pair: Pair) -> Iterator[Finding]:
         )
 
 
+def generated_columns(pair: Pair) -> Iterator[Finding]:
+    """STORED ones that another default collation computes otherwise; what sessions change, the rows tell."""
+    here, there = (side.value("SELECT COLLATION(_utf8mb4'')") for side in (pair.source, pair.target))
+    if here == there:
+        return
+    for table in pair.selection.tables.values():
+        for column in table.columns:
+            if column.materialized and by_default(table, column):
+                yield Finding(
+                    "generated-column-collation",
+                    WARNING,
+                    f"column {table.full_name}.{column.name}",
+                    f"It compares texts by the server's default collation, {here} at the source and {there} at the "
+                    "target, which may compute other values: the verify would find them different.",
+                    "Name one that both have in its expression, as COLLATE utf8mb4_bin.",
+                )
+
+
 def defaults(pair: Pair) -> Iterator[Finding]:
     for column in columns(pair):
         given = str(column["given"] or "").strip("'")
@@ -295,6 +314,7 @@ CHECKS = (
     storage,
     keys,
     missing_collations,
+    generated_columns,
     defaults,
     words,
     views,
