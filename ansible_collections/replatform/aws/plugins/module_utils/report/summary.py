@@ -15,7 +15,7 @@ from typing import Any
 
 from . import terminal
 from .timeline import Event, timeline
-from .words import duration, findings_counted, moment
+from .words import duration, exactly, findings_counted, moment
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 INTERRUPTED = "The run was interrupted; run the same command again: it goes on from here."
@@ -167,7 +167,7 @@ class Summary:
             "settings": list(self.settings.values()),
             "switches": self.switches,
             "timeline": {
-                "began": _iso(self.begun, "milliseconds") if self.started else "",
+                "began": exactly(self.begun) if self.started else "",
                 "spans": [asdict(span) for span in self.spans],
                 **self.progress,
             },
@@ -225,5 +225,5 @@ def detail(result: Mapping[str, Any], *, failed: bool) -> str:
     return ""
 
 
-def _iso(now: float, to: str = "seconds") -> str:
-    return datetime.fromtimestamp(now, UTC).isoformat(timespec=to).replace("+00:00", "Z")
+def _iso(now: float) -> str:
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

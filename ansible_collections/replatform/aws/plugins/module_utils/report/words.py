@@ -77,6 +77,11 @@ def moment(iso: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
+def exactly(now: float) -> str:
+    """A time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def clock(iso: str) -> str:
     """`12:03:04.567`, the time of day in UTC."""
     return moment(iso).astimezone(UTC).strftime("%H:%M:%S.%f")[:-3]
