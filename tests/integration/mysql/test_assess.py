@@ -408,6 +408,14 @@ def test_a_target_whose_parameters_do_not_fit(shop: Move, mysqld: Callable[..., 
     assert all(by_id[name][0]["fix"] for name in expected)
 
 
+def test_what_would_keep_a_switch_from_being_taken_back(shop: Move, mysqld: Callable[..., Mysqld]) -> None:
+    assert not {"way-back-triggers", "target-binlog-off"} & set(found(assess(shop)))
+    shop.fill("CREATE TRIGGER counted BEFORE INSERT ON orders FOR EACH ROW SET NEW.customer = NEW.customer")
+    by_id = found(assess(shop, target=mysqld("--skip-log-bin").endpoint()))
+    told = {name: by_id[name][0]["severity"] for name in ("way-back-triggers", "target-binlog-off")}
+    assert told == {"way-back-triggers": "warning", "target-binlog-off": "warning"}
+
+
 def test_a_column_that_the_copy_computes_otherwise_is_found_by_the_verify_too_and_not_once_mended(shop: Move) -> None:
     shop.fill(
         "SET SESSION time_zone = '+02:00'",

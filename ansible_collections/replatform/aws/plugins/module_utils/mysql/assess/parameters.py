@@ -87,7 +87,7 @@ def settings(pair: Pair) -> Iterator[Setting]:
 def _copy(pair: Pair) -> Iterator[Setting]:
     target = pair.target.variables
     yield from _one(target, COPY, "local_infile", "1", "rows go by LOAD DATA, several times faster than by INSERT")
-    if untrusted(pair) and (target.on("log_bin") or _aurora(target)):
+    if untrusted(pair, pair.target) and (target.on("log_bin") or _aurora(target)):
         why = "else it refuses triggers and functions (error 1419)"
         yield from _one(target, COPY, "log_bin_trust_function_creators", "1", why)
     if target.number("max_allowed_packet") < PACKET:

@@ -157,9 +157,9 @@ def time_zones(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def untrusted(pair: Pair) -> list[str]:
-    """Kinds of objects that the target would refuse while it writes a binary log."""
-    if pair.target.variables.on("log_bin_trust_function_creators") or pair.target.may("SUPER"):
+def untrusted(pair: Pair, side: Side) -> list[str]:
+    """Kinds of objects that this side would refuse while it writes a binary log."""
+    if side.variables.on("log_bin_trust_function_creators") or side.may("SUPER"):
         return []
     return sorted({o.kind for o in pair.selection.objects if o.kind in ("function", "trigger")})
 
@@ -175,7 +175,7 @@ def loading(pair: Pair) -> Iterator[Finding]:
             "local_infile is OFF: rows go by INSERT, several times slower than by LOAD DATA.",
             GROUP.format("local_infile = 1"),
         )
-    kinds = untrusted(pair)
+    kinds = untrusted(pair, pair.target)
     if kinds and target.on("log_bin"):
         yield Finding(
             "log-bin-trust-function-creators",
@@ -202,7 +202,16 @@ def memory(pair: Pair) -> Iterator[Finding]:
 
 
 def way_back(pair: Pair) -> Iterator[Finding]:
-    """Without the target's binary log nothing that the application writes there comes back."""
+    """What would keep the application's writes at the target from coming back after the switch."""
+    if pair.source.variables.on("log_bin") and "trigger" in untrusted(pair, pair.source):
+        yield Finding(
+            "way-back-triggers",
+            WARNING,
+            "source",
+            "log_bin_trust_function_creators is OFF, so the row applier could not create the source's triggers again "
+            "(error 1419): the only way back is native replication, where the source may be a replica.",
+            GROUP.format("log_bin_trust_function_creators = 1"),
+        )
     if pair.target.variables["log_bin"] == "OFF" and pair.source.variables.on("log_bin"):
         yield Finding(
             "target-binlog-off",
