@@ -56,7 +56,7 @@ def test_milliseconds_read_like_a_length_of_time():
 
 
 def test_the_seconds_around_a_pause_are_drawn_closely():
-    drawn = closeup(switch(), traffic(), NOON)
+    drawn = closeup(switch(), traffic(gap_ms=150.0), NOON)
     assert drawn["seconds"] == pytest.approx(2.2)
     assert [(bar["long"], bar["took"]) for bar in drawn["bars"]] == [
         ("catch up", "100 ms"), ("stop writes", "50 ms"), ("open up", "50 ms"),
@@ -66,6 +66,12 @@ def test_the_seconds_around_a_pause_are_drawn_closely():
     assert [lane["most"] for lane in drawn["lanes"]] == ["200/s"]
     assert [error["count"] for error in drawn["errors"]] == [1] * 5
     assert "Users saw 5 errors" in drawn["said"]
+
+
+def test_the_time_in_which_users_got_no_commit_is_drawn_to_its_end_where_it_is_that_of_the_pause():
+    assert closeup(switch(), traffic(gap_ms=4000.0), NOON)["seconds"] == pytest.approx(6.001)
+    elsewhere = traffic(gap_ms=4000.0, gap_began="2026-01-01T12:00:10.000Z")
+    assert closeup(switch(), elsewhere, NOON)["seconds"] == pytest.approx(2.2)
 
 
 def test_without_an_audit_its_steps_are_drawn_and_without_a_known_pause_nothing():

@@ -13,7 +13,7 @@ from . import switch, traffic
 from .chart import chart
 
 AROUND_S = 1.0
-"""Before and after a pause; half of a pause that is longer than twice that."""
+"""Before and after a pause, and after the time in which users got no commit; half of a pause that is longer."""
 
 
 def closeup(told: switch.Switch, audit: Mapping[str, Any], began: datetime) -> dict[str, Any]:
@@ -23,6 +23,9 @@ def closeup(told: switch.Switch, audit: Mapping[str, Any], began: datetime) -> d
         return {}
     around = max(AROUND_S, (paused[1] - paused[0]) / 2)
     since, until = paused[0] - around, paused[1] + around
+    silent = traffic.gap(audit, began)
+    if silent[0] < until and silent[1] > since:
+        until = max(until, silent[1] + around)
     seen = traffic.closely(audit, began)
     spans = [
         {**span, "start_s": max(span["start_s"], since) - since, "end_s": min(span["end_s"], until) - since}

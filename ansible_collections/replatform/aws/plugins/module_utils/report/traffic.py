@@ -73,6 +73,14 @@ def closely(traffic: Mapping[str, Any], began: datetime) -> dict[str, Any]:
     }
 
 
+def gap(traffic: Mapping[str, Any], began: datetime) -> tuple[float, float]:
+    """From and until which second of a run that began then nobody got a commit; both 0 where that is not known."""
+    if not traffic.get("gap_began"):
+        return 0.0, 0.0
+    since = (words.moment(traffic["gap_began"]) - began).total_seconds()
+    return since, since + traffic["gap_ms"] / 1000
+
+
 def told(traffic: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What the audit found, as names and values of a table."""
     errors = ", ".join(f"{count:,} x {code}" for code, count in sorted((traffic.get("errors") or {}).items()))
