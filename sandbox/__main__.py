@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pymysql
@@ -50,6 +52,10 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     audit_text = "compare a server with what the customers were told; fails when anything is lost, doubled or torn"
     audit = actions.add_parser("audit", help=audit_text, description=audit_text)
     audit.add_argument("--against", choices=("source", "target"), default="source", help="which server (source)")
+    audit.add_argument("--json", type=Path, metavar="FILE", help="write the same and the commits of every second to it")
+    audit.add_argument(
+        "--since", type=_moment, default=0.0, metavar="TIME", help="tell what customers saw from then on (ISO 8601)"
+    )
     return parser.parse_args(given)
 
 
@@ -63,8 +69,17 @@ def _positive(text: str) -> float:
     return number
 
 
+def _moment(text: str) -> float:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no time such as 2026-01-31T12:00:00Z") from None
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+
+
 def _traffic(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
     from .traffic import process
+    from .traffic.document import document
     from .traffic.words import audit_lines
 
     match arguments.action:
@@ -75,7 +90,11 @@ def _traffic(sandbox: Sandbox, arguments: argparse.Namespace) -> int:
         case "status":
             tell(process.traffic_status(sandbox))
         case "audit":
-            audit = process.audit_of(sandbox, arguments.against)
+            audit = process.audit_of(sandbox, arguments.against, arguments.since)
+            if arguments.json:
+                entries = process.ledger_of(sandbox, arguments.against).read()
+                arguments.json.parent.mkdir(parents=True, exist_ok=True)
+                arguments.json.write_text(json.dumps(document(audit, entries)) + "\n")
             for topic, words in audit_lines(audit):
                 print(f"{topic:<14}{words}")
             return 0 if audit.passed else 1

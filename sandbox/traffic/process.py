@@ -54,8 +54,16 @@ def traffic_status(sandbox: Sandbox) -> Report:
     return Report("traffic", "up" if marked(sandbox.traffic) else "down", _told(sandbox))
 
 
-def audit_of(sandbox: Sandbox, end: str) -> Audit:
-    """The `source` or the `target` against the ledger that belongs to its shop.
+def audit_of(sandbox: Sandbox, end: str, since: float = 0.0) -> Audit:
+    """The `source` or the `target` against its ledger; the account is of the time from `since` on.
+
+    Raises: SandboxError as ledger_of() does.
+    """
+    return audit(sandbox.endpoint(f"mysql_{end}"), ledger_of(sandbox, end), since=since)
+
+
+def ledger_of(sandbox: Sandbox, end: str) -> Ledger:
+    """The ledger that belongs to the shop of the `source` or the `target`.
 
     Raises: SandboxError when there is no shop, or when it never had traffic.
     """
@@ -67,7 +75,7 @@ def audit_of(sandbox: Sandbox, end: str) -> Audit:
         raise SandboxError(f"{where} has no shop ({error.args[-1]}); seed or copy it first.") from error
     if not name:
         raise SandboxError(f"{where} has a shop without traffic; run 'python -m sandbox traffic start' first.")
-    return audit(endpoint, Ledger(ledger_file(sandbox, name)))
+    return Ledger(ledger_file(sandbox, name))
 
 
 def ledger_name(endpoint: Mapping[str, Any], otherwise: str = "") -> str:

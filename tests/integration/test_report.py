@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.replatform.aws.plugins.module_utils.report.page import write
-from tests.support.summaries import NAMES, document, failed, finding, table
+from ansible_collections.replatform.aws.plugins.module_utils.report.page import main, write
+from tests.support.summaries import NAMES, document, failed, finding, switch, table, traffic
 from tools.browser import Browser, browser
 
 PHONE, DESKTOP, A4 = 360, 1280, 688
+RECORDED = Path(__file__).parents[1] / "support" / "recorded_run"
 CONTRAST = """
 (() => {
   const parts = (color) => (color.match(/[\\d.]+/g) || []).map(Number);
@@ -61,6 +64,8 @@ def everything() -> dict[str, Any]:
         tables=[table("shop.order", bytes=10**12, rows=10**10, units=10**6, copied=10**6, seconds=10**6), *odd],
         findings=findings,
         objects=[{**more, "name": name} for name in NAMES],
+        switches=[switch()],
+        traffic=traffic(),
         migrations=[{"name": "shop", "phase": "differs", "position": {"gtid_executed": "3e11fa47:1-77," * 40}}],
     )
 
@@ -128,7 +133,7 @@ def test_a_screen_reader_finds_landmarks_names_and_a_chart_in_words(chromium: Br
         if not node["ignored"]:
             by_role.setdefault(node["role"]["value"], []).append(node.get("name", {}).get("value", ""))
     assert [len(by_role[role]) for role in ("banner", "main", "navigation", "contentinfo")] == [1, 1, 1, 1]
-    assert by_role["image"] == ["Timeline of the run"]
+    assert by_role["image"] == ["Timeline of the run", "Cutover of shop closely"]
     tables = chromium.ask("document.querySelectorAll('table').length")
     assert len([name for name in by_role["table"] if name]) == tables
     assert [name for name in by_role["region"] if not name] == []
@@ -148,6 +153,41 @@ def test_printed_all_is_open_black_on_white_and_fits(chromium: Browser, report: 
     chromium.call("Emulation.setDeviceMetricsOverride", width=A4, height=1000, deviceScaleFactor=1, mobile=False)
     assert chromium.ask("[...document.querySelectorAll('*')].filter((e) => e.scrollWidth > innerWidth).length") == 0
     assert chromium.pdf().startswith(b"%PDF")
+
+
+def test_a_recorded_switch_is_drawn_where_it_was(chromium: Browser, tmp_path: Path) -> None:
+    """Of a run of the modules under the shop's traffic: summary, audit and events as they wrote them."""
+    shutil.copytree(RECORDED, tmp_path / "run")
+    main([str(tmp_path / "run" / "summary.json")])
+    run, audit = (json.loads((RECORDED / f"{name}.json").read_text()) for name in ("summary", "traffic"))
+    (opened,) = (step for step in run["switches"][0]["steps"] if step["step"] == "open_up")
+    began, at = (datetime.fromisoformat(moment) for moment in (run["timeline"]["began"], opened["at"]))
+    second = (at - began).total_seconds() + (opened["ms"] - run["switches"][0]["pause_ms"]) / 1000
+    for width in (PHONE, DESKTOP):
+        chromium.open(tmp_path / "run" / "index.html", width=width)
+        chromium.ask("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        assert chromium.ask("document.documentElement.scrollWidth") <= width
+        assert chromium.ask(CONTRAST) == []
+        assert chromium.complaints == []
+        assert chromium.ask("document.querySelectorAll('#timeline .curve').length") == 3
+        place = "(one) => { const {left, right} = one.getBoundingClientRect(); return [left, right]; }"
+        left, right = chromium.ask(f"({place})(document.querySelector('.chart'))")
+        band, line = (chromium.ask(f"({place})(document.querySelector('{one}'))") for one in (".paused", ".switched"))
+        ticks = chromium.ask(f"[...document.querySelectorAll('#timeline .chart .error')].map({place})")
+        per_second = (right - left) / chromium.ask("Number(document.querySelector('.chart').dataset.seconds)")
+        assert abs(band[0] - left - second * per_second) < 2
+        assert band[0] < line[0] <= band[1] + 2
+        assert ticks
+        assert all(-per_second < tick[0] - band[0] < 5 * per_second for tick in ticks)
+        closely = "[...document.querySelectorAll('#switch .chart {one}')]"
+        labels = chromium.ask(f"{closely.format(one='.long')}.map((one) => one.textContent)")
+        (band,), bars = (chromium.ask(f"{closely.format(one=one)}.map({place})") for one in (".paused", ".bar"))
+        assert abs(bars[labels.index("open up")][1] - band[1]) < 2
+        assert bars[labels.index("stop writes")][0] < band[0] < bars[labels.index("reach")][1]
+    text = chromium.ask("document.querySelector('#switch').innerText")
+    assert f"writes paused for {run['switches'][0]['pause_ms']:.0f} ms" in text
+    assert f"{audit['acknowledged']:,}" in text
+    assert f"{audit['gap_ms']:,.0f} ms from" in text
 
 
 def test_ten_thousand_tables_open_like_ten(chromium: Browser, tmp_path: Path) -> None:

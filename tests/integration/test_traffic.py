@@ -183,10 +183,14 @@ def test_traffic_outlives_its_command_and_a_kill_leaves_a_ledger_that_can_be_aud
     shop.goes_on()
     assert command(sandbox, "stop").stdout.split()[:2] == ["traffic", "stopped"]
     assert processes.marked(sandbox.traffic) == []
-    audited = command(sandbox, "audit", "--against", "source")
+    told = sandbox.traffic / "told" / "traffic.json"
+    audited = command(sandbox, "audit", "--against", "source", "--json", str(told), "--since", "2026-01-01T00:00:00Z")
     assert (audited.returncode, audited.stderr) == (0, ""), audited.stdout
     assert ": 0 lost, 0 doubled, 0 inconsistent" in audited.stdout
-    assert shop.application["password"] not in audited.stdout + shop.ledger.path.read_text()
+    written = json.loads(told.read_text())
+    assert (written["lost"], written["doubled"], written["inconsistent"]) == (0, 0, 0)
+    assert sum(commits for _second, commits, _errors in written["per_second"]) == written["acknowledged"] > 0
+    assert shop.application["password"] not in audited.stdout + shop.ledger.path.read_text() + told.read_text()
 
 
 def test_an_application_that_was_switched_stays_switched_when_the_sandbox_comes_up_again(shop: Shop) -> None:

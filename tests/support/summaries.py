@@ -32,10 +32,60 @@ def document(**changes: Any) -> dict[str, Any]:
         "orphans": [{"migration": "shop", "table": "shop.order", "constraint": "fk", "rows": 2}],
         "findings": [finding("warning")],
         "largest_tables": [{"name": "shop.order", "rows": 12, "bytes": 900, "seconds": 1.5}],
+        "settings": [
+            {"migration": "shop", "name": "local_infile", "scope": "parameter_group", "now": "0", "wanted": "1",
+             "why": "rows go by LOAD DATA", "apply": "immediate", "phase": "copy", "restore": "0"},
+            {"migration": "shop", "name": "binlog retention hours", "scope": "procedure", "now": None, "wanted": "72",
+             "why": "the way back", "apply": "immediate", "phase": "cutover", "restore": None},
+        ],
+        "switches": [],
         "timeline": {
+            "began": "2026-01-01T12:00:00.000Z",
             "spans": [{"stage": "MySQL", "check": "Copy", "ok": True, "start_s": 0.0, "end_s": 63.0}],
             "rates": [{"phase": "copy", "name": "shop", "points": [[0.0, 100], [5.0, 200]]}],
             "throttled": [{"start_s": 1.0, "end_s": 2.0, "by": "flag file"}],
+            "lags": [{"phase": "follow", "name": "shop", "unit": "transactions", "points": [[6.0, 700], [8.0, 0]]}],
+        },
+        **changes,
+    }  # fmt: skip
+
+
+def switch(**changes: Any) -> dict[str, Any]:
+    """A cutover after 50 s, in which writes paused from 50.1 s to 50.3 s."""
+    steps = [("catch_up", "50.000", 100.0), ("stop_writes", "50.100", 50.0), ("open_up", "50.250", 50.0)]
+    return {
+        "migration": "shop",
+        "direction": "cutover",
+        "way": "read_only_schemas",
+        "reverse": "applier",
+        "began": "2026-01-01T12:00:50.000Z",
+        "ended": "2026-01-01T12:00:51.500Z",
+        "steps": [{"step": name, "at": f"2026-01-01T12:00:{at}Z", "ms": took} for name, at, took in steps],
+        "pause_ms": 200.0,
+        **changes,
+    }
+
+
+def traffic(**changes: Any) -> dict[str, Any]:
+    """The audit of customers who came ten seconds before the run and left two minutes later."""
+    return {
+        "server": "s2",
+        "began": "2026-01-01T11:59:50.000Z",
+        "seconds": 120.0,
+        "acknowledged": 23_990,
+        "lost": 0,
+        "doubled": 0,
+        "inconsistent": 0,
+        "retried": 4,
+        "gap_ms": 212.4,
+        "gap_began": "2026-01-01T12:00:50.101Z",
+        "errors": {"3989": 5},
+        "servers": {"c60ddcfc-e883": 12_000, "c61d8b09-e883": 11_990},
+        "per_second": [[second, 200, 5 if second == 60 else 0] for second in range(120)],
+        "closely": {
+            "began": "2026-01-01T12:00:47.101Z",
+            "step_ms": 50,
+            "counts": [[0 if 60 <= step < 64 else 10, 1 if 60 <= step < 65 else 0] for step in range(125)],
         },
         **changes,
     }

@@ -11,8 +11,9 @@ import pytest
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.report import page as report
 from ansible_collections.replatform.aws.plugins.module_utils.report.page import AGAIN, MOST, outcome, page
-from tests.support.summaries import NAMES, document, failed, finding, table
+from tests.support.summaries import NAMES, document, failed, finding, switch, table, traffic
 
+NOON = "2026-01-01T12:00:00Z"
 VOID = frozenset({"br", "link", "meta", "path", "line", "rect"})
 
 
@@ -52,6 +53,9 @@ class Parsed(HTMLParser):
         (document(tables=[]), "ok", "The run passed", "1 stage passed."),
         (document(kind="plan"), "plan", "A plan: nothing was written", "A run would copy 4 units of 2 tables."),
         (document(findings=[finding("error")]), "attention", "There is something to mend", "1 error"),
+        (document(switches=[switch()]), "ok", "The application writes to the target", "Writes paused for 200 ms by"),
+        (document(switches=[switch(direction="rollback")]), "ok", "The application writes to the source", "paused"),
+        (failed(switches=[switch()]), "failed", "The run failed", "Stage MySQL, step Verify: They differ."),
         (failed(), "failed", "The run failed", "Stage MySQL, step Verify: They differ."),
     ],
 )
@@ -77,6 +81,9 @@ def test_no_name_breaks_out_of_its_place(name, tmp_path):
         orphans=[{"table": name, "constraint": name, "rows": 1}],
         findings=[finding("error", id=name, object=name, evidence=name, fix=name)],
         migrations=[{"name": name, "phase": name, "position": {name: name}}],
+        settings=[dict.fromkeys(("name", "scope", "now", "wanted", "why", "apply", "phase", "restore"), name)],
+        switches=[switch(migration=name, direction=name, way=name, steps=[{"step": name, "at": NOON, "ms": 1.0}])],
+        traffic=traffic(errors={name: 1}, servers={name: 1}),
     )
     given["timeline"]["throttled"][0]["by"] = given["timeline"]["spans"][0]["check"] = name
     report.write(given, tmp_path / "index.html")
@@ -162,3 +169,51 @@ def test_every_table_has_a_caption_and_every_heading_its_level():
     assert all(header.get("scope") in ("col", "row") for header in parsed.of("th"))
     levels = [int(tag[1]) for tag, _attributes in parsed.tags if tag in ("h1", "h2", "h3", "h4")]
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_settings_say_what_they_are_set_back_to():
+    text = " ".join(Parsed(page(document())).text.split())
+    assert "local_infile 0 1 copy no reboot 0 rows go by LOAD DATA" in text
+    assert "binlog retention hours procedure not set 72 cutover no reboot not set the way back" in text
+
+
+def test_a_switch_is_told_in_words_with_its_steps_and_what_users_saw():
+    html = page(document(switches=[switch()], traffic=traffic()))
+    parsed = Parsed(html)
+    text = " ".join(parsed.text.split())
+    assert (
+        "Cutover of shop : writes paused for 200 ms by read_only_schemas; the row applier brings changes back" in text
+    )
+    assert "stop writes 12:00:50.100 50 ms" in text
+    assert "Longest time without a commit 212 ms from 12:00:50.101 UTC" in text
+    assert "Errors by MySQL's number 5 x 3989" in text
+    said = "Cutover of shop after 50 s: writes paused for 200 ms. Users saw 5 errors. The same as tables follows."
+    assert said in text
+    lines = [one["class"] for one in parsed.of("line") if one["class"] != "rule"]
+    assert lines == ["switched", "error", "switched", *["error"] * 5]
+    assert [one["id"] for one in parsed.of("desc")] == ["chart-desc", "switch-1-chart-desc"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        document(),
+        document(traffic=traffic(began="2025-12-31T12:00:00.000Z")),
+        document(traffic=traffic(per_second=[])),
+    ],
+    ids=["no audit", "one of another day", "nobody came"],
+)
+def test_without_a_switch_and_traffic_meanwhile_there_is_nothing_of_it(given):
+    parsed = Parsed(page(given))
+    assert [one for one in parsed.of("section") if one["id"] == "switch"] == []
+    assert [one["class"] for one in parsed.of("line") if one["class"] != "rule"] == []
+
+
+def test_an_audit_beside_a_stored_summary_is_drawn_and_a_broken_one_is_told(tmp_path):
+    (tmp_path / "summary.json").write_text(json.dumps(document()))
+    (tmp_path / "traffic.json").write_text(json.dumps(traffic()))
+    report.main([str(tmp_path / "summary.json")])
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == page(document(traffic=traffic()))
+    (tmp_path / "traffic.json").write_text("{}")
+    with pytest.raises(ReplatformError, match=r"traffic\.json is no audit of traffic"):
+        report.main([str(tmp_path / "summary.json")])

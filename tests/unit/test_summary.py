@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from ansible_collections.replatform.aws.plugins.module_utils.report.summary import (
@@ -13,6 +14,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.report.summary impo
     Summary,
 )
 from ansible_collections.replatform.aws.plugins.module_utils.report.terminal import MOST_TABLES, WIDTH
+from tests.support.summaries import switch
 
 NOON = 1_767_268_800.0  # 2026-01-01T12:00:00Z
 
@@ -55,8 +57,8 @@ def test_the_document_has_the_documented_shape(tmp_path):
     run().write(path)
     document = json.loads(path.read_text())
     promised = ["environment", "started", "finished", "ok", "stages"]
-    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables", "timeline"]
-    assert list(document) == [*promised, *kept]
+    kept = ["kind", "next_step", "migrations", "tables", "objects", "orphans", "findings", "largest_tables"]
+    assert list(document) == [*promised, *kept, "settings", "switches", "timeline"]
     assert (document["environment"], document["ok"]) == ("shop-prod", True)
     assert (document["started"], document["finished"]) == ("2026-01-01T12:00:00Z", "2026-01-01T12:01:03Z")
     for stage in document["stages"]:
@@ -165,6 +167,30 @@ def test_a_verify_says_how_much_it_compared_and_whether_just_now():
         "1,234 rows of 1 tables, 0 differences (an earlier result, nothing has changed since)",
     ]
     assert summary.lines()[-1] == "Next: Switch over."
+
+
+def test_a_switch_of_this_run_is_told_and_one_that_an_earlier_run_did_is_not():
+    summary = Summary()
+    summary.begin("switch", NOON)
+    done = {"name": "shop", "phase": "switched", "switch": switch(ended=iso(NOON + 51))}
+    for told in (done, {**done, "switch": switch(ended=iso(NOON - 3600))}, {**done, "switch": {}}):
+        summary.add("Switch over", told, failed=False, ours=True, now=NOON + 52)
+    assert summary.as_dict()["switches"] == [{**switch(ended=iso(NOON + 51))}]
+    said = "Cutover of shop: writes paused for 200 ms by read_only_schemas; the row applier brings changes back"
+    assert said in " ".join(summary.lines())
+
+
+def iso(second: float) -> str:
+    return datetime.fromtimestamp(second, UTC).isoformat(timespec="milliseconds")
+
+
+def test_settings_that_a_later_assessment_tells_again_are_told_once():
+    summary = Summary()
+    summary.begin("assess", NOON)
+    for now in ("0", "1"):
+        told = {"name": "shop", "phase": "assessed", "settings": [{"name": "sync_binlog", "now": now}]}
+        summary.add("Assess", told, failed=False, ours=True, now=NOON)
+    assert summary.as_dict()["settings"] == [{"migration": "shop", "name": "sync_binlog", "now": "1"}]
 
 
 def test_a_plan_is_not_called_a_run():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.report.chart import
 from ansible_collections.replatform.aws.plugins.module_utils.report.timeline import MOST_POINTS, events, timeline
 
 NOON = 1_767_268_800.0
+RECORDED = Path(__file__).parents[1] / "support" / "recorded_run"
 
 
 def event(second: float, count: int, *, by: str = "", phase: str = "copy", name: str = "shop") -> dict[str, Any]:
@@ -102,3 +105,39 @@ def test_the_axis_has_few_round_times_and_every_bar_lies_inside(seconds):
 def test_nothing_that_took_time_is_no_chart():
     assert chart({}) == {}
     assert chart({"spans": [span(0, 0)]}) == {}
+
+
+def lagging(second: float, transactions: int | None, seconds: int | None, **more: Any) -> dict[str, Any]:
+    lag = {"transactions_behind": transactions, "lag_seconds": seconds}
+    return {**event(second, 0, phase="follow"), "lag": lag, **more}
+
+
+@pytest.mark.parametrize(
+    ("told", "lags"),
+    [
+        ([lagging(0, 700, 6), lagging(1, 9, 1)], [("transactions", [[0.0, 700], [1.0, 9]])]),
+        ([lagging(0, None, 6), lagging(1, None, 0)], [("s", [[0.0, 6], [1.0, 0]])]),
+        ([lagging(0, None, None), event(1, 0), lagging(2, 5, 0, lag={})], []),
+        ([lagging(0, 5, 1), lagging(500, 7, 1)], [("transactions", [[0.0, 5]]), ("transactions", [[500.0, 7]])]),
+    ],
+    ids=["transactions", "a source without GTIDs", "none known", "two runs of it"],
+)
+def test_how_far_a_target_is_behind_is_a_curve(told, lags):
+    assert [(line["unit"], line["points"]) for line in timeline(told, NOON)["lags"]] == lags
+
+
+def test_days_of_lags_become_few_points_that_keep_the_worst_and_the_last():
+    told = [lagging(second, 9000 if second == 7777 else second % 10, 0) for second in range(100_001)]
+    (line,) = timeline(told, NOON)["lags"]
+    assert len(line["points"]) <= MOST_POINTS + 1
+    assert [7777.0, 9000] in line["points"]
+    assert line["points"][-1] == [100_000.0, 0]
+
+
+def test_the_recorded_run_is_told_by_its_events():
+    told = json.loads((RECORDED / "summary.json").read_text())["timeline"]
+    found = timeline(events(RECORDED / "progress.jsonl", 0.0), datetime.fromisoformat(told["began"]).timestamp())
+    assert [(line["phase"], len(line["points"])) for line in found["rates"]] == [
+        (line["phase"], len(line["points"])) for line in told["rates"]
+    ]
+    assert [line["points"][0][1] for line in found["lags"]] == [line["points"][0][1] for line in told["lags"]] != []

@@ -149,7 +149,42 @@ TRAPS = [
         "MODIFY `p` char(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL",
         id="foreign key of another character set",
     ),
+    Trap(
+        "generated-column",
+        "error",
+        [
+            "SET SESSION time_zone = '+02:00'",
+            "CREATE TABLE t (id INT PRIMARY KEY, at TIMESTAMP NULL, day DATE AS (DATE(at)) STORED)",
+            "INSERT INTO t (id, at) VALUES (1, '2026-01-01 00:30:00'), (2, '2026-01-01 12:30:00'), (3, NULL)",
+        ],
+        "FORCE, ALGORITHM=COPY",
+        id="a day in another time zone",
+    ),
+    Trap(
+        "generated-column",
+        "error",
+        [
+            "SET SESSION sql_mode = 'NO_UNSIGNED_SUBTRACTION'",
+            "CREATE TABLE t (id INT PRIMARY KEY, a INT UNSIGNED, less INT AS (a - 5) STORED)",
+            "INSERT INTO t (id, a) VALUES (1, 3), (2, 7)",
+        ],
+        "FORCE, ALGORITHM=COPY",
+        id="a subtraction that only its sql_mode allows",
+    ),
 ]
+
+COMPUTED = """CREATE TABLE computed (
+  id INT PRIMARY KEY, a DECIMAL(20, 6), at TIMESTAMP NULL, i INT AS (a / 3) STORED, u BIGINT UNSIGNED AS (id) STORED,
+  m MEDIUMINT AS (a * 1e0) STORED, n DECIMAL(10, 2) AS (a / 3) STORED, f FLOAT AS (a / 3) STORED,
+  g DOUBLE AS (a / 3e0) STORED, h FLOAT(7, 3) AS (a / 3) STORED, bits BIT(4) AS (id) STORED,
+  y YEAR AS (YEAR('2024-01-01') + id) STORED, t TIME(2) AS (SEC_TO_TIME(a)) STORED,
+  d DATE AS (DATE('2024-02-29 12:00:00')) STORED, dt DATETIME(3) AS ('2024-01-01 00:00:00.12345') STORED,
+  ts TIMESTAMP AS (at + INTERVAL 1 DAY) STORED, c CHAR(9) AS (CONCAT(id, ' ')) STORED,
+  v VARCHAR(9) CHARACTER SET latin1 AS (CONCAT(id, 'é, `AS (` ')) STORED, x TEXT AS (HEX(id)) STORED,
+  e ENUM('1', '2') AS (id) STORED, b BINARY(4) AS (id) STORED, vb VARBINARY(9) AS (UNHEX(HEX(id))) STORED,
+  j JSON AS (JSON_ARRAY(id, 'x', a)) STORED, w VARCHAR(20) AS (JSON_UNQUOTE(JSON_EXTRACT(j, '$[1]'))) STORED
+)"""
+"""Every kind of column, each computed from something of another kind: storing it rounds, cuts or pads."""
 
 
 @dataclass
@@ -169,12 +204,13 @@ class Assessed:
 def assessed(sandbox: Servers) -> Iterator[Assessed]:
     schema = f"t_{secrets.token_hex(4)}"
     names = [f"{schema}_{number}" for number in range(len(TRAPS) + 1)]
+    sound = ("INSERT INTO computed (id, a, at) VALUES (1, 10.123456, '2026-01-01'), (2, -7.55, NULL)",)
     for name, trap in zip(names, [*TRAPS, None], strict=True):
         with sandbox.connect("mysql_source", root=True) as source, source.cursor() as cursor:
             cursor.execute(f"CREATE DATABASE {name}")
             cursor.execute(f"USE {name}")
             cursor.execute("SET SESSION sql_mode = ''")
-            for statement in [*SHOP, *(trap.statements if trap else ())]:
+            for statement in [*SHOP, *(trap.statements if trap else (COMPUTED, *sound))]:
                 cursor.execute(statement)
     ends = {
         role: {key: sandbox.endpoint(f"mysql_{role}")[key] for key in ("host", "port", "username", "password")}
@@ -370,6 +406,71 @@ def test_a_target_whose_parameters_do_not_fit(shop: Move, mysqld: Callable[..., 
     expected |= dict.fromkeys(("local-infile", "max-allowed-packet", "sql-mode", "time-zone"), "warning")
     assert {name: severities.get(name) for name in expected} == expected
     assert all(by_id[name][0]["fix"] for name in expected)
+
+
+def test_what_would_keep_a_switch_from_being_taken_back(shop: Move, mysqld: Callable[..., Mysqld]) -> None:
+    assert not {"way-back-triggers", "target-binlog-off"} & set(found(assess(shop)))
+    shop.fill("CREATE TRIGGER counted BEFORE INSERT ON orders FOR EACH ROW SET NEW.customer = NEW.customer")
+    by_id = found(assess(shop, target=mysqld("--skip-log-bin").endpoint()))
+    told = {name: by_id[name][0]["severity"] for name in ("way-back-triggers", "target-binlog-off")}
+    assert told == {"way-back-triggers": "warning", "target-binlog-off": "warning"}
+
+
+def test_a_column_that_the_copy_computes_otherwise_is_found_by_the_verify_too_and_not_once_mended(shop: Move) -> None:
+    shop.fill(
+        "SET SESSION time_zone = '+02:00'",
+        "CREATE TABLE t (id INT PRIMARY KEY, at TIMESTAMP NULL, day DATE AS (DATE(at)) STORED)",
+        "INSERT INTO t (id, at) VALUES (1, '2026-01-01 00:30:00'), (2, '2026-01-01 12:30:00')",
+    )
+    (finding,) = found(assess(shop))["generated-column"]
+    assert (finding["object"], finding["evidence"].split()[0]) == (f"column {shop.schema}.t.day", "1")
+    assert not shop.copy().get("failed")
+    assert [table["name"] for table in shop.verify()["tables"] if not table["ok"]] == [f"{shop.schema}.t"]
+    shop.fill(*finding["fix"].split("; ")[:2])
+    assert "generated-column" not in found(assess(shop))
+    assert not shop.copy().get("failed")
+    assert shop.verify()["mismatches"] == 0
+
+
+def test_what_the_target_is_not_set_to_is_told_as_a_parameter_group_takes_it(
+    shop: Move, mysqld: Callable[..., Mysqld]
+) -> None:
+    shop.fill("CREATE EVENT nightly ON SCHEDULE EVERY 1 DAY DO DELETE FROM orders WHERE id < 0")
+    before = dicts(shop.target, "SHOW GLOBAL VARIABLES")
+    told = {one["name"]: one for one in assess(shop)["settings"]}
+    assert told["binlog retention hours"] == {
+        "name": "binlog retention hours", "scope": "procedure", "now": None, "wanted": "72", "apply": "immediate",
+        "phase": "cutover", "restore": None, "why": told["binlog retention hours"]["why"],
+    }  # fmt: skip
+    shop.at_target("CALL mysql.rds_set_configuration('binlog retention hours', 72)")
+    try:
+        assert {one["name"] for one in assess(shop)["settings"]} == set(told) - {"binlog retention hours"}
+    finally:
+        shop.at_target("CALL mysql.rds_set_configuration('binlog retention hours', NULL)")
+    assert dicts(shop.target, "SHOW GLOBAL VARIABLES") == before
+    target = mysqld(
+        "--local-infile=OFF", "--sync-binlog=0", "--replica-parallel-workers=1", "--replica-preserve-commit-order=OFF",
+        "--binlog-row-image=MINIMAL", "--binlog-transaction-compression=ON", "--binlog-expire-logs-seconds=3600",
+        "--event-scheduler=OFF", "--max-allowed-packet=1G", "--default-time-zone=+03:00",
+        "--innodb-flush-log-at-trx-commit=2",
+    )  # fmt: skip
+    wanted = {one["name"]: one for one in assess(shop, target=target.endpoint())["settings"]}
+    assert set(wanted) == {
+        "local_infile", "sync_binlog", "replica_parallel_workers", "replica_preserve_commit_order", "binlog_row_image",
+        "binlog_transaction_compression", "binlog_expire_logs_seconds", "event_scheduler", "time_zone",
+        "innodb_flush_log_at_trx_commit",
+    }  # fmt: skip
+    with target.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute("SET GLOBAL time_zone = '+00:00'")  # by name only where the zones are loaded
+        for name, one in wanted.items():
+            if name != "time_zone":
+                wish = one["wanted"] if one["wanted"].isdigit() else f"'{one['wanted']}'"
+                cursor.execute(f"SET GLOBAL {name} = {wish}")
+    left = assess(shop, target=target.endpoint())["settings"]
+    assert [(one["name"], one["phase"]) for one in left] == [
+        ("innodb_flush_log_at_trx_commit", "copy"),
+        ("sync_binlog", "copy"),
+    ]
 
 
 def test_values_that_become_equal_by_the_nearest_collation_of_the_target(

@@ -233,18 +233,52 @@ def test_sequences_stay_behind_and_are_named(maria: Move) -> None:
     assert f"MySQL has no sequences, so {maria.schema}.numbering stay behind" in str(planned["warnings"])
 
 
+def test_a_column_that_the_default_collation_computes_otherwise_is_found_by_the_verify_as_the_assessment_warned(
+    maria: Move,
+) -> None:
+    maria.fill(
+        "CREATE TABLE padded (id INT PRIMARY KEY, same INT AS (CONCAT(id, ' ') = CONCAT(id, '')) STORED)",
+        "INSERT INTO padded (id) VALUES (1)",
+    )
+    clean(maria.copy())
+    assert [value(end, f"SELECT same FROM `{maria.schema}`.padded") for end in (maria.source, maria.target)] == [1, 0]
+    assert [table["name"] for table in maria.verify()["tables"] if not table["ok"]] == [f"{maria.schema}.padded"]
+
+
 def test_the_assessment_says_that_it_can_be_copied_and_not_followed(maria: Move) -> None:
     maria.fill(
         *ROW,
         *made(TRAPS[0]),
         "CREATE TABLE old (id INT PRIMARY KEY, v VARCHAR(9) COLLATE utf8mb4_uca1400_ai_ci) WITH SYSTEM VERSIONING",
         "CREATE SEQUENCE numbering",
+        "CREATE TABLE late (id INT PRIMARY KEY, at TIMESTAMP(6) NULL)",
+        "INSERT INTO late VALUES (1, '2038-01-19 03:14:08')",
+        "CREATE TABLE computed (id INT PRIMARY KEY, a INT, b DECIMAL(9, 2) AS (a / 3) STORED, c DATE AS (id) PERSISTENT)",
+        "INSERT INTO computed (id, a) VALUES (20240229, 10), (20240228, NULL)",
+        "CREATE TABLE hours (id INT PRIMARY KEY, at TIMESTAMP NULL, hour INT AS (HOUR(at)) STORED)",
+        "CREATE TABLE padded (id INT PRIMARY KEY, named VARCHAR(9) COLLATE utf8mb4_bin, same INT AS (CONCAT(id, ' ') = CONCAT(id, '')) STORED, own INT AS (named = 'x') STORED, less INT AS (id > 5) STORED)",
+        "INSERT INTO padded (id) VALUES (1)",
+        "SET SESSION time_zone = '+05:00'",
+        "INSERT INTO hours (id, at) VALUES (1, '2026-01-01 12:00:00')",
+        "SET NAMES utf8mb4 COLLATE utf8mb4_uca1400_as_ci",
+        "CREATE VIEW named AS SELECT 'a' AS a",
     )
     args = {key: given for key, given in maria.args.items() if key not in ("workers", "definers")}
     result = run_module("mysql_assess", {**args, "probe_replication": False, "fail_on": "never"})
     found = {finding["id"]: finding for finding in clean(result)["findings"]}
+    lacking = {finding["object"]: finding for finding in result["findings"] if finding["id"] == "collation-missing"}
     assert "can be copied only" in found["copy-only"]["evidence"]
-    assert "utf8mb4_uca1400_ai_ci" in found["collation-missing"]["object"]
+    assert f"{maria.schema}.old" in lacking["collation utf8mb4_uca1400_ai_ci"]["evidence"]
+    assert f"View {maria.schema}.named use it." in lacking["collation utf8mb4_uca1400_as_ci"]["evidence"]
+    assert "then DROP and CREATE the view again;" in lacking["collation utf8mb4_uca1400_as_ci"]["fix"]
+    assert found["timestamp-late"]["object"] == f"table {maria.schema}.late"
+    assert f"ALTER TABLE `{maria.schema}`.`late` MODIFY `at` datetime(6) NULL" in found["timestamp-late"]["fix"]
+    assert [f["object"] for f in result["findings"] if f["id"] == "generated-column"] == [
+        f"column {maria.schema}.hours.hour"
+    ]
+    assert found["generated-column-collation"]["object"] == f"column {maria.schema}.padded.same"
+    assert len([one for one in result["findings"] if one["id"] == "generated-column-collation"]) == 1
+    assert {one["phase"] for one in result["settings"]} <= {"copy", "always"}
     assert found["mariadb-only"]["fix"] == f"ALTER TABLE `{maria.schema}`.`old` DROP SYSTEM VERSIONING;"
     assert f"{maria.schema}.numbering stay behind" in found["mariadb-left-out"]["evidence"]
     assert "not-checked" not in found

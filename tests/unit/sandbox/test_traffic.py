@@ -7,8 +7,9 @@ import pytest
 
 from sandbox.errors import SandboxError
 from sandbox.traffic import Ledger, from_env_file
-from sandbox.traffic.audit import DOUBLED, INCONSISTENT, LOST, Found, account, findings, operations
+from sandbox.traffic.audit import DOUBLED, INCONSISTENT, LOST, Audit, Finding, Found, account, findings, operations
 from sandbox.traffic.clients import cut_off
+from sandbox.traffic.document import document
 from sandbox.traffic.operations import Customer, Customers, Order
 from sandbox.traffic.settings import Settings
 
@@ -173,6 +174,24 @@ def test_the_account_of_a_switch_says_from_where_to_where_and_only_its_time_coun
     seen = account(sorted(entries, key=lambda entry: entry["at"]), since=9.5, until=10.5)
     assert (seen.gap.ms, seen.gap.servers) == (250, ("s1", "s2"))
     assert (seen.retried, seen.errors, seen.servers) == (1, {3989: 1}, {"s1": 1, "s2": 1})
+
+
+def test_an_audit_is_told_as_json_with_the_commits_and_errors_of_every_second():
+    entries = [{"run": "r", "at": 0.0}, *beats(1.0, 9.0), *beats(10.0, 10.5), *beats(12.25, 12.75, server="s2")]
+    entries.insert(8, {"error": 3989, "client": 0, "operation": "o0-12.25", "at": 11.1})
+    entries.sort(key=lambda entry: entry["at"])
+    seen = account(entries, since=9.5)
+    told = document(Audit("s2", seen, 0, (Finding(LOST, "o0-1.0", "It is gone."),)), entries)
+    assert json.loads(json.dumps(told)) == told
+    assert told["per_second"] == [[0, 2, 0], [1, 0, 1], [2, 2, 0]]
+    assert (told["began"], told["seconds"]) == ("1970-01-01T00:00:10.000Z", 2.75)
+    assert (told["gap_ms"], told["gap_began"]) == (1750.0, "1970-01-01T00:00:10.500Z")
+    assert (told["closely"]["began"], told["closely"]["step_ms"]) == ("1970-01-01T00:00:07.500Z", 50)
+    counts = told["closely"]["counts"]
+    assert {step: count for step, count in enumerate(counts) if any(count)} == {
+        30: [1, 0], 50: [1, 0], 60: [1, 0], 71: [0, 1], 95: [1, 0], 105: [1, 0],
+    }  # fmt: skip
+    assert (told["lost"], told["doubled"], told["errors"], told["servers"]) == (1, 0, {"3989": 1}, {"s1": 2, "s2": 2})
 
 
 @pytest.mark.parametrize(("code", "lost"), [(2013, True), (0, True), (1053, True), (1213, False), (3989, False)])

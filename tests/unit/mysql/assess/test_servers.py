@@ -72,7 +72,7 @@ def test_versions(source: dict[str, str], target: dict[str, str], expected: dict
         pytest.param({"binlog_format": "MIXED"}, {}, 0, {"binlog-format": "warning"}, id="mixed"),
         pytest.param({"binlog_row_image": "MINIMAL"}, {}, 0, {"binlog-row-image": "warning"}, id="minimal rows"),
         pytest.param({}, {"gtid_mode": "OFF"}, 0, {"gtid-mode": "error"}, id="the target could not follow"),
-        pytest.param({}, {"gtid_mode": "OFF_PERMISSIVE"}, 0, {}, id="Aurora's default can follow"),
+        pytest.param({}, {"gtid_mode": "OFF_PERMISSIVE"}, 0, {"gtid-mode": "error"}, id="Aurora's default"),
         pytest.param({"binlog_transaction_compression": "ON"}, {}, 0, {"binlog-compression": "info"}, id="compressed"),
         pytest.param(
             {"binlog_expire_logs_seconds": "3600"}, {}, 600, {"binlog-retention": "warning"}, id="kept for an hour"

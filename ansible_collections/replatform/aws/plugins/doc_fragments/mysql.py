@@ -282,6 +282,26 @@ options:
     elements: str
     choices: [verify, lag, transactions, ddl, accounts, parameters, events]
     default: []
+  secrets:
+    description:
+      - Secrets of AWS Secrets Manager that the application reads, switched the moment that the other side is open, and
+        set back by a rollback. What the role C(application_switch_secret) does as well, some seconds later.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the secret.
+        type: str
+        required: true
+      fields:
+        description: Fields of its JSON value and what they are at the target. Every field must be there already.
+        type: dict
+        required: true
+  secrets_stage:
+    description: Staging label of the version from before the switch.
+    type: str
+    default: replatform-before-switch
   lease_seconds:
     description: Seconds, 5 to 600, after which a run that gives no sign of life may be taken over by another one.
     type: int

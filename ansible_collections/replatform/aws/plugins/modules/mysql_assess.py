@@ -10,10 +10,8 @@ short_description: Say what stands in the way of moving MySQL schemas, with the 
 version_added: 0.1.0
 description:
   - Reads both servers and returns findings, each with a severity, the evidence and the statement or parameter that
-    mends
-    it. C(error) means that the copy or what follows would fail or silently differ, C(warning) that it works and
-    somebody has
-    to decide, C(info) what is good to know.
+    mends it. C(error) means that the copy or what follows would fail or silently differ, C(warning) that it works and
+    somebody has to decide, C(info) what is good to know.
   - Looks at definitions, rows, accounts, packet sizes, timeouts, modes, the binary log, what the users may do, what the
     source is busy with, how long the copy takes, and whether the target reaches the source.
   - Writes neither rows nor definitions on either side. What the user is not allowed to see is a finding too.
@@ -144,6 +142,49 @@ estimate_s:
   description: Seconds that the copy takes; the finding C(copy-time) says how that is known.
   returned: always
   type: float
+settings:
+  description:
+    - What the target's parameter group says otherwise than a migration wants, in the group's own words, as a module for
+      parameter groups takes it. Nothing is set by this module.
+  returned: always
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The parameter, or the argument of C(mysql.rds_set_configuration).
+      returned: always
+      type: str
+      sample: local_infile
+    scope:
+      description: C(parameter_group) or C(procedure).
+      returned: always
+      type: str
+    now:
+      description: What it is; null where it is not set.
+      returned: always
+      type: str
+    wanted:
+      description: What it has to be.
+      returned: always
+      type: str
+    why:
+      description: What comes of it.
+      returned: always
+      type: str
+    apply:
+      description: C(immediate), or C(reboot) where it holds from the next start on.
+      returned: always
+      type: str
+    phase:
+      description:
+        - Before which phase it has to be so. C(copy) is for the copy alone, C(follow) and C(cutover) until the
+          migration is complete, C(always) for good.
+      returned: always
+      type: str
+    restore:
+      description: What to set it to afterwards; as C(wanted) where it may stay, null where it was not set.
+      returned: always
+      type: str
 source:
   description: Version and settings of the source, its bytes, how far its clock is ahead of ours, and C(rights).
   returned: always

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from typing import NamedTuple
 
 from ..errors import ReplatformError
 from .connection import Connection, quoted, rows
@@ -14,6 +15,15 @@ from .definition import TYPED, elements
 from .selection import Selection
 
 _DEFAULT = re.compile(r"[^']*?DEFAULT CHARSET=(?P<charset>\w+)(?: COLLATE=(?P<collation>\w+))?")
+
+
+class Named(NamedTuple):
+    """`what` has this collation; `mend` is the statement that gives it `near`, one of the target's."""
+
+    what: str
+    collation: str
+    near: str
+    mend: str
 
 
 def known(there: Connection) -> set[str]:
@@ -24,14 +34,18 @@ def known(there: Connection) -> set[str]:
 
 def check(there: Collection[str], selection: Selection) -> None:
     """Raises one sentence for the first collation that is not among the target's, with the way out."""
-    for what, collation, mend in _named(there, selection):
-        if collation and collation not in there:
-            raise ReplatformError(
-                f"{what} has a collation that the target lacks ({collation}); nothing was copied. "
-                f"At the source run {mend}, after a look for unique values that are equal by the new one.",
-                collation=collation,
-                fix=mend,
-            )
+    for what, collation, _near, mend in lacking(there, selection):
+        raise ReplatformError(
+            f"{what} has a collation that the target lacks ({collation}); nothing was copied. "
+            f"At the source run {mend}, after a look for unique values that are equal by the new one.",
+            collation=collation,
+            fix=mend,
+        )
+
+
+def lacking(there: Collection[str], selection: Selection) -> Iterator[Named]:
+    """Everything of the selection whose collation is not among the target's."""
+    return (named for named in _named(there, selection) if named.collation and named.collation not in there)
 
 
 def near(collation: str, there: Collection[str]) -> str:
@@ -42,23 +56,25 @@ def near(collation: str, there: Collection[str]) -> str:
     return next((name for name in choices if name in there), "utf8mb4_unicode_520_ci")
 
 
-def _named(there: Collection[str], selection: Selection) -> Iterator[tuple[str, str, str]]:
-    """(what, its collation, the statement that gives it one the target has) of all that has one."""
+def _named(there: Collection[str], selection: Selection) -> Iterator[Named]:
     for schema, (_charset, collation) in selection.schemas.items():
-        yield f"Schema {schema}", collation, f"ALTER DATABASE {quoted(schema)} COLLATE {near(collation, there)}"
+        other = near(collation, there)
+        yield Named(f"Schema {schema}", collation, other, f"ALTER DATABASE {quoted(schema)} COLLATE {other}")
     for table in selection.tables.values():
         _head, parts, tail = elements(table.create)
         if default := _DEFAULT.match(tail):
-            other = near(default["collation"] or "", there)
+            collation = default["collation"] or ""
+            other = near(collation, there)
             mend = f"ALTER TABLE {table.sql} CONVERT TO CHARACTER SET {other.partition('_')[0]} COLLATE {other}"
-            yield table.full_name, default["collation"] or "", mend
+            yield Named(table.full_name, collation, other, mend)
         for part in parts:
             if (column := TYPED.match(part)) and (collation := column["collation"]):
                 start, end = column.span("collation")
-                mend = f"ALTER TABLE {table.sql} MODIFY {part[:start]}{near(collation, there)}{part[end:]}"
-                yield f"{table.full_name}: column {column['name']}", collation, mend
+                other = near(collation, there)
+                mend = f"ALTER TABLE {table.sql} MODIFY {part[:start]}{other}{part[end:]}"
+                yield Named(f"{table.full_name}: column {column['name']}", collation, other, mend)
     for stored in selection.objects:
         for collation in (stored.collation, stored.database_collation):
             other = near(collation, there)
             mend = f"SET NAMES {other.partition('_')[0]} COLLATE {other}, then DROP and CREATE the {stored.kind} again"
-            yield f"{stored.label[0].upper()}{stored.label[1:]}", collation, mend
+            yield Named(f"{stored.label[0].upper()}{stored.label[1:]}", collation, other, mend)

@@ -45,7 +45,7 @@ NOT_YET = (ER.NO_SUCH_TABLE, ER.BAD_FIELD_ERROR, 1305, 1356)
 _NAME = r"""`((?:[^`]|``)*)`|"((?:[^"]|"")*)\""""  # the second where its session had ANSI_QUOTES
 _DEFINER = re.compile(rf" DEFINER=(?:{_NAME})(?:@(?:{_NAME}))?")
 _STATE = re.compile(r"( ON COMPLETION (?:NOT )?PRESERVE) (ENABLE|DISABLE ON SLAVE|DISABLE ON REPLICA|DISABLE)\b")
-_GONE_MODES = frozenset(
+GONE_MODES = frozenset(
     {"NO_AUTO_CREATE_USER", "POSTGRESQL", "ORACLE", "MSSQL", "DB2", "MAXDB", "MYSQL323", "MYSQL40"}
     | {"NO_KEY_OPTIONS", "NO_TABLE_OPTIONS", "NO_FIELD_OPTIONS", "IGNORE_BAD_TABLE_OPTIONS"}
 )
@@ -178,7 +178,7 @@ def _show(connection: Connection, kind: str, schema: str, name: str, table: str)
             "mysql.* before 8.0.20) and run again, or leave routines out of objects."
         )
     # In MariaDB it makes another language of the body, which is to be refused.
-    gone = _GONE_MODES - {"ORACLE"} if is_mariadb(connection) else _GONE_MODES
+    gone = GONE_MODES - {"ORACLE"} if is_mariadb(connection) else GONE_MODES
     modes = [mode for mode in (shown.get("sql_mode") or "").split(",") if mode not in gone]
     return Stored(
         kind=kind,

@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
+from ..aws.secretsmanager.secrets import Secrets
 from ..errors import ReplatformError
+from ..resource import Mode, ensure
 from .accounts import Wishes as AccountWishes
 from .assess.assess import GATES, Wishes
 from .assess.finding import ERROR
@@ -22,7 +25,7 @@ from .replication.account import Login
 from .replication.troubles import REPAIRS
 from .selection import Settings
 from .switch.blockers import ACCEPTABLE
-from .switch.ends import APPLIER, AUTO, NATIVE, NONE, SwitchWishes
+from .switch.ends import APPLIER, AUTO, NATIVE, NONE, SwitchWishes, nobody
 
 if TYPE_CHECKING:
     from ..module import Module
@@ -77,6 +80,10 @@ FOLLOW: dict[str, dict[str, Any]] = {
     "repair": {"type": "list", "elements": "str", "choices": list(REPAIRS), "default": []},
 }
 
+_SECRET: dict[str, dict[str, Any]] = {
+    "name": {"type": "str", "required": True},
+    "fields": {"type": "dict", "required": True, "no_log": True},
+}
 SWITCH: dict[str, dict[str, Any]] = {
     **SELECTION,
     **REPLICATION,
@@ -91,6 +98,8 @@ SWITCH: dict[str, dict[str, Any]] = {
     "switch_timeout": {"type": "int", "default": 30},
     "hold_file": {"type": "path"},
     "accept": {"type": "list", "elements": "str", "choices": list(ACCEPTABLE), "default": []},
+    "secrets": {"type": "list", "elements": "dict", "default": [], "no_log": False, "options": _SECRET},
+    "secrets_stage": {"type": "str", "default": "replatform-before-switch", "no_log": False},
     "lease_seconds": {"type": "int", "default": 30},
     "progress_file": {"type": "path"},
 }
@@ -193,7 +202,22 @@ def switch_wishes(module: Module) -> SwitchWishes:
         given["switch_timeout"],
         given["hold_file"] or "",
         tuple(given["accept"]),
+        _switch_secrets(module),
     )
+
+
+def _switch_secrets(module: Module) -> Callable[[str], None]:
+    """Switches the secrets of option `secrets`, once it is called. Raises now where that could not be done."""
+    if not module.params["secrets"]:
+        return nobody
+    secrets = Secrets(module.client("secretsmanager"), module.hide)
+
+    def switch(role: str, *, check: bool = False) -> None:
+        keep = {"stage": module.params["secrets_stage"], "restore": role == "source"}
+        ensure(secrets, [{**secret, "keep": keep} for secret in module.params["secrets"]], Mode(check=check))
+
+    switch("target", check=True)
+    return switch
 
 
 def _login(module: Module, option: str = "replication", role: str = "source") -> Login:

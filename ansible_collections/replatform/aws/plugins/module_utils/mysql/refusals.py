@@ -34,7 +34,7 @@ def check(
     """
     chosen = {table.full_name: table for table in tables}
     for table in chosen.values():
-        for what, mend in chain(_found(table), _late(connection, source, table)):
+        for what, mend in chain(_found(table), late(connection, source, table)):
             raise ReplatformError(
                 f"{table.full_name} {what}; nothing was copied. At the source run {mend}, or exclude the table.",
                 table=table.full_name,
@@ -52,7 +52,8 @@ def check(
         raise ReplatformError(f"{name}: {line}; nothing was copied.", table=name)
 
 
-def _late(connection: Connection, source: Server, table: Table) -> Iterator[tuple[str, str]]:
+def late(connection: Connection, source: Server, table: Table) -> Iterator[tuple[str, str]]:
+    """(what MySQL lacks, the statement that mends it) for every TIMESTAMP of MariaDB's beyond the reach of MySQL's."""
     if mariadb.is_mariadb(connection):
         with sentences(source, "looking for late moments in", table.full_name):
             for part in elements(table.create)[1]:

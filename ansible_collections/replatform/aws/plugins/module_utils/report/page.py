@@ -18,8 +18,9 @@ from typing import Any
 
 from ..errors import ReplatformError
 from ..libraries import StandIn, require
-from . import words
+from . import switch, traffic, words
 from .chart import chart
+from .closeup import closeup
 from .summary import replace
 
 try:
@@ -50,6 +51,8 @@ def view(document: Document) -> dict[str, Any]:
     """What the template shows, in its order: lists cut, sums made, outcomes in words."""
     tables = document.get("tables") or []
     objects = document.get("objects") or []
+    switches = document.get("switches") or []
+    meanwhile = during(document)
     return {
         "environment": document.get("environment") or "",
         "kind": document.get("kind") or "run",
@@ -58,7 +61,18 @@ def view(document: Document) -> dict[str, Any]:
         "outcome": outcome(document),
         "figures": figures(document),
         "stages": document.get("stages") or [],
-        "chart": chart(document.get("timeline") or {}),
+        "chart": chart({**(document.get("timeline") or {}), **meanwhile}),
+        "switches": [
+            {
+                "title": switch.title(one),
+                "said": switch.sentence(one),
+                "steps": switch.steps(one),
+                "chart": closeup(one, document.get("traffic") or {}, since(document)) if meanwhile else {},
+            }
+            for one in switches
+        ],
+        "traffic": traffic.told(document["traffic"]) if meanwhile.get("commits") else [],
+        "settings": cut(document.get("settings") or []),
         "severities": severities(document.get("findings") or []),
         "largest": cut(document.get("largest_tables") or []),
         "differing": cut(
@@ -73,6 +87,21 @@ def view(document: Document) -> dict[str, Any]:
         "migrations": document.get("migrations") or [],
         "several": len({one.get("migration") for one in [*tables, *objects]}) > 1,
     }
+
+
+def during(document: Document) -> dict[str, Any]:
+    """{pauses: [{title, start_s, end_s}], commits, errors}: what the chart shows beside the run's own steps."""
+    if not document.get("started") or not document.get("finished"):
+        return {}
+    began, ended = since(document), words.moment(document["finished"])
+    spans = [(switch.title(one), switch.pause(one, began)) for one in document.get("switches") or []]
+    pauses = [{"title": title, "start_s": span[0], "end_s": span[1]} for title, span in spans if span]
+    return {"pauses": pauses, **traffic.seen(document.get("traffic") or {}, began, ended)}
+
+
+def since(document: Document) -> datetime:
+    """When the run began, as exactly as the document says."""
+    return words.moment((document.get("timeline") or {}).get("began") or document["started"])
 
 
 def outcome(document: Document) -> dict[str, str]:
@@ -92,7 +121,15 @@ def outcome(document: Document) -> dict[str, str]:
     if errors:
         text = f"The assessment found {words.findings_counted(document['findings'])}; the errors come first below."
         return {"state": "attention", "title": "There is something to mend", "text": text, "next": step}
+    if switched := [one for one in document.get("switches") or [] if one.get("ended")]:
+        return {"state": "ok", **_switched(switched[-1]), "next": step}
     return {"state": "ok", **_arrived(document, tables), "next": step}
+
+
+def _switched(last: Mapping[str, Any]) -> dict[str, str]:
+    side = "source" if last.get("direction") == "rollback" else "target"
+    said = switch.sentence(last)
+    return {"title": f"The application writes to the {side}", "text": f"{said[:1].upper()}{said[1:]}." if said else ""}
 
 
 def _arrived(document: Document, tables: list[dict[str, Any]]) -> dict[str, str]:
@@ -115,6 +152,9 @@ def figures(document: Document) -> list[dict[str, str]]:
     tables, objects = document.get("tables") or [], document.get("objects") or []
     seconds = sum(stage["seconds"] for stage in document.get("stages") or [])
     found = [{"name": "Time", "value": words.duration(seconds)}]
+    pauses = [one["pause_ms"] for one in document.get("switches") or [] if one.get("pause_ms") is not None]
+    if pauses:
+        found.append({"name": "Writes paused", "value": words.milliseconds(pauses[-1])})
     if objects:
         found.insert(0, {"name": "Other objects", "value": f"{len(objects):,}"})
     if tables:
@@ -187,7 +227,7 @@ def _moment(iso: str | None) -> dict[str, str]:
     """{iso, text} of a time in UTC; both empty when there is none."""
     if not iso:
         return {"iso": "", "text": ""}
-    return {"iso": iso, "text": f"{datetime.fromisoformat(iso):%d %B %Y, %H:%M:%S} UTC".lstrip("0")}
+    return {"iso": iso, "text": f"{words.moment(iso):%d %B %Y, %H:%M:%S} UTC".lstrip("0")}
 
 
 def write(document: Document, path: Path) -> None:
@@ -200,7 +240,8 @@ def main(arguments: list[str]) -> None:
     for name in arguments:
         path = Path(name)
         try:
-            write(json.loads(path.read_text(encoding="utf-8")), path.with_name("index.html"))
+            document = json.loads(path.read_text(encoding="utf-8"))
+            write({**document, "traffic": traffic.beside(path)}, path.with_name("index.html"))
         except (OSError, ValueError) as error:
             raise ReplatformError(
                 f"{path} is no summary of a run ({error}); name a summary.json that a run has written."

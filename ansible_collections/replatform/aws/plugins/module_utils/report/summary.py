@@ -15,7 +15,7 @@ from typing import Any
 
 from . import terminal
 from .timeline import Event, timeline
-from .words import duration, findings_counted
+from .words import duration, exactly, findings_counted, moment
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 INTERRUPTED = "The run was interrupted; run the same command again: it goes on from here."
@@ -54,11 +54,12 @@ class Span:
 class Summary:
     """`as_dict()` is the document: {environment, started, finished, ok, stages: [{name, status, seconds, changed,
     checks: [{name, ok, detail}]}], kind, next_step, migrations, tables, objects, orphans, findings,
-    largest_tables, timeline}.
+    largest_tables, settings, switches, timeline}.
 
     Times are ISO 8601 in UTC. Tables, objects and orphans hold what the modules returned of them, each with its
     `migration`; what a later module says of the same one is added. Findings are those of an assessment, as are the
-    largest tables: its estimates.
+    largest tables: its estimates, and the settings, which the target lacks. Switches are what cutovers and rollbacks
+    of this run returned of themselves.
     """
 
     environment: str = ""
@@ -74,7 +75,9 @@ class Summary:
     orphans: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     findings: list[dict[str, Any]] = field(default_factory=list)
     largest_tables: list[dict[str, Any]] = field(default_factory=list)
-    progress: dict[str, Any] = field(default_factory=lambda: {"rates": [], "throttled": []})
+    settings: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    switches: list[dict[str, Any]] = field(default_factory=list)
+    progress: dict[str, Any] = field(default_factory=lambda: timeline((), 0.0))
     begun: float = 0.0
     """When the run began, as the clock of its progress events says it."""
 
@@ -124,6 +127,11 @@ class Summary:
             self.orphans[name, orphan["table"], orphan["constraint"]] = {"migration": name, **orphan}
         self.findings += result.get("findings") or []
         self.largest_tables += result.get("largest_tables") or []
+        for setting in result.get("settings") or []:
+            self.settings[name, setting["name"]] = {"migration": name, **setting}
+        switch = result.get("switch") or {}
+        if switch.get("ended") and moment(switch["ended"]).timestamp() >= self.begun:  # not what an earlier run did
+            self.switches.append({"migration": name, **switch})
 
     def _span(self, start: float, end: float, check: str, *, ok: bool) -> Span:
         return Span(self.stages[-1].name, check, ok, round(start - self.begun, 1), round(end - self.begun, 1))
@@ -156,7 +164,13 @@ class Summary:
             "orphans": [orphan for _key, orphan in sorted(self.orphans.items())],
             "findings": self.findings,
             "largest_tables": self.largest_tables,
-            "timeline": {"spans": [asdict(span) for span in self.spans], **self.progress},
+            "settings": list(self.settings.values()),
+            "switches": self.switches,
+            "timeline": {
+                "began": exactly(self.begun) if self.started else "",
+                "spans": [asdict(span) for span in self.spans],
+                **self.progress,
+            },
         }
 
     def write(self, path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from . import switch
 from .words import equal, findings_counted, objects_counted, orphans_counted
 
 WIDTH = 100
@@ -65,7 +66,9 @@ def _others(document: Mapping[str, Any]) -> list[str]:
         "orphans": orphans_counted(document["orphans"]),
         "findings": findings_counted(document["findings"]),
     }
-    found = [line for name, text in said.items() if text for line in _wrapped(f"{name}: {text}", WIDTH)]
+    told = [(name, text) for name, text in said.items() if text]
+    told += [(switch.title(one), switch.sentence(one)) for one in document["switches"]]
+    found = [line for name, text in told for line in _wrapped(f"{name}: {text}", WIDTH)]
     step = document["next_step"]
     return [*found, *([""] if found and step else []), *(_wrapped(f"Next: {step}", WIDTH) if step else [])]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 SEVERITIES = {"error": "error", "warning": "warning", "info": "note"}
@@ -61,6 +62,29 @@ def duration(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60} s"
     minutes = round(seconds / 60)
     return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def milliseconds(count: float) -> str:
+    """`0.4 ms`, `212 ms`, `1,843 ms`, and from ten seconds on as a duration."""
+    if count >= 10_000:
+        return duration(count / 1000)
+    return f"{count:.1f} ms" if count < 9.95 else f"{count:,.0f} ms"
+
+
+def moment(iso: str) -> datetime:
+    """A time of ISO 8601; one without a zone is in UTC."""
+    found = datetime.fromisoformat(iso)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def exactly(now: float) -> str:
+    """A time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def clock(iso: str) -> str:
+    """`12:03:04.567`, the time of day in UTC."""
+    return moment(iso).astimezone(UTC).strftime("%H:%M:%S.%f")[:-3]
 
 
 def size(count: float) -> str:

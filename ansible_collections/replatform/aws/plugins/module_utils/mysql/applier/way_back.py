@@ -24,7 +24,7 @@ from .place import Place, Places
 
 LEAVING_S = 1.0
 POLL_S = 0.02
-_LOGGED = (
+LOGGED = (
     ("log_bin", "ON", "its row changes are the way back"),
     ("gtid_mode", "ON", "by GTIDs nothing is applied twice"),
     ("binlog_format", "ROW", "statements cannot be applied exactly"),
@@ -42,7 +42,7 @@ def unsupported(source: Server, target: Server, tables: Mapping[str, Table]) -> 
     """
     found: list[str] = []
     with sentences(target), closing(connect(target)) as there:
-        for name, wanted, why in _LOGGED:
+        for name, wanted, why in LOGGED:
             # A variable that a server lacks is one of a younger series, which it cannot be set wrongly by.
             if (is_now := variable(there, name, wanted)) != wanted:
                 found.append(
@@ -197,8 +197,19 @@ def _creatable(source: Server, triggers: Sequence[Stored], places: Places) -> tu
     ) from refused
 
 
-def restore_triggers(source: Server, settings: Settings) -> list[str]:
-    """Creates the triggers again that take() dropped, before the source is opened; returns their names."""
+def definers(source: Server, settings: Settings) -> str:
+    """Whose definers the triggers that take() dropped can be created again with; see restore_triggers()."""
+    with sentences(source), closing(connect(source)) as here:
+        places = Places(here, settings.way_back_schema, settings.name)
+        place = places.find()
+        return _creatable(source, [Stored(**given) for given in place.triggers] if place else [], places)[0]
+
+
+def restore_triggers(source: Server, settings: Settings, definers: str = "") -> list[str]:
+    """Creates the triggers again that take() dropped, before the source is opened; returns their names.
+
+    `definers` is what definers() gave, where somebody asked before there was no time to.
+    """
     with sentences(source), closing(connect(source)) as here:
         places = Places(here, settings.way_back_schema, settings.name)
         place = places.find()
@@ -208,7 +219,7 @@ def restore_triggers(source: Server, settings: Settings) -> list[str]:
         wanted = [Stored(**given) for given in place.triggers]
         missing = [stored for stored in wanted if stored.label not in there]
         collations = {schema: collation for schema, (_charset, collation) in schemas(here).items()}
-        definers, _warnings = _creatable(source, missing, places)
+        definers = definers or _creatable(source, missing, places)[0]
         with closing(Creator(source, definers)) as creator:
             creator.create(missing, collations)
         places.forget_triggers()

@@ -21,6 +21,7 @@ from . import accounts, activity, rights, schema, servers, size
 from .finding import ERROR, INFO, WARNING, Finding, counts, lines, ordered
 from .mariadb import mariadb
 from .pair import Pair, Side
+from .parameters import parameters
 from .reach import reach
 from .scan import scans
 
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     *accounts.CHECKS,
     *activity.CHECKS,
     *size.CHECKS,
+    parameters,
     mariadb,
     scans,
     reach,
@@ -63,7 +65,8 @@ def assess(source: Server, target: Server, settings: Settings, wishes: Wishes, *
     """Findings about a migration. With `check` nothing is tried: rights are inferred from grants.
 
     Outcome.result: {phase, name, findings: [{id, severity, object, evidence, fix}], counts, largest_tables: [{name,
-    rows, bytes, seconds}], estimate_s, source, target, report, next_step}. Raises Blocked when the gate says so.
+    rows, bytes, seconds}], estimate_s, settings, source, target, report, next_step}. Raises Blocked when the gate says
+    so.
     """
     journal = MysqlJournal(target, settings.journal_schema, settings.name)
     with closing(connect(source)) as here, closing(connect(target)) as there, closing(journal):
@@ -133,6 +136,7 @@ def _outcome(pair: Pair, findings: list[Finding], largest: list[dict[str, Any]],
         "counts": summed,
         "largest_tables": largest,
         "estimate_s": pair.estimate_s,
+        "settings": pair.parameters,
         **{side.role: {**servers.described(side), **pair.facts[side.role]} for side in (pair.source, pair.target)},
         "report": lines(findings),
         "next_step": _next(blocking, summed),

@@ -112,3 +112,5 @@ class Pair:
     estimate_s: float = 0.0
     replication: Server | None = None
     facts: dict[str, dict[str, Any]] = field(default_factory=lambda: {"source": {}, "target": {}})
+    parameters: list[dict[str, Any]] = field(default_factory=list)
+    """Settings of the target that differ from what the migration wants, once they were looked at."""

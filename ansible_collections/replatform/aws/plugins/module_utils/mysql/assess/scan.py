@@ -7,20 +7,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import TypeVar
 
 from ...errors import ReplatformError
 from ..connection import quoted, set_session
 from ..definition import Column, Table
 from ..foreign_keys import foreign_keys
-from ..refusals import plain, typed
+from ..refusals import late, plain, typed
+from ..store import WRITER
 from ..unique_keys import unique_keys
 from .finding import ERROR, INFO, WARNING, Finding, listed
+from .generated import otherwise
 from .pair import Pair, Side
-from .schema import columns, replacements
+from .schema import columns, lacking_collations
+
+Answer = TypeVar("Answer")
 
 OUT_OF_TIME = ("3024", "1969")
 """max_execution_time of MySQL, max_statement_time of MariaDB."""
 NO_SUCH_TABLE = "1146"
+OUT_OF_RANGE = "1690"
 UNICODE = ("utf8mb4", "utf8mb3", "utf8")
 WIDE = frozenset({"mediumtext", "longtext", "mediumblob", "longblob", "json", "geometry"})
 
@@ -33,12 +40,16 @@ class Clock:
 
     def count(self, sql: str) -> int | None:
         """The number that a statement answers with; None when the time was up before."""
+        return self.ask(lambda: int(self._side.value(sql) or 0))
+
+    def ask(self, question: Callable[[], Answer]) -> Answer | None:
+        """What a question to this side's connection answers; None when the time was up before."""
         if self._left <= 0:
             return None
         began = time.monotonic()
         self._limit(self._left)
         try:
-            return int(self._side.value(sql) or 0)
+            return question()
         except ReplatformError as error:
             if error.code not in OUT_OF_TIME:
                 raise
@@ -65,7 +76,7 @@ def scans(pair: Pair) -> Iterator[Finding]:
         return
     clock = Clock(pair.source, pair.scan_s)
     unread: list[str] = []
-    for scan in (_large, _orphans, _collisions, _json, _texts):
+    for scan in (_large, _orphans, _collisions, _late, _json, _computed, _texts):
         yield from scan(pair, clock, unread)
     if unread:
         yield Finding(
@@ -108,7 +119,7 @@ def _orphans(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
 
 def _collisions(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
     """Values of UNIQUE keys that the collation which has to take another's place finds equal."""
-    instead = replacements(pair)
+    instead = {collation: found[0].near for collation, found in lacking_collations(pair).items()}
     if not instead:
         return
     moving = {(row["s"], row["n"], row["c"]): str(row["collation"]) for row in columns(pair)}
@@ -134,6 +145,20 @@ def _collisions(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding
                 )
 
 
+def _late(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    for table in _smallest_first(pair.selection.tables.values()):
+        moments = clock.ask(partial(_moments, pair, table))
+        if moments is None:
+            unread.append(f"late moments of {table.full_name}")
+        for what, mend in moments or ():
+            evidence = f"It {what}; the copy refuses it before any row."
+            yield Finding("timestamp-late", ERROR, f"table {table.full_name}", evidence, f"{mend};")
+
+
+def _moments(pair: Pair, table: Table) -> list[tuple[str, str]]:
+    return list(late(pair.source.connection, pair.source.server, table))
+
+
 def _json(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
     if pair.source.variables.version < (8,):  # no JSON_TABLE; the copy looks in a rougher way
         return
@@ -151,6 +176,39 @@ def _json(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
                 f"refuses them. See them with: SELECT t.* {found};",
                 plain(table, column),
             )
+
+
+def _computed(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:
+    """STORED generated columns in which this session, its sql_mode now that of the copy's writer, sees other values."""
+    connection, mode = pair.source.connection, WRITER["sql_mode"]
+    settings = f"time_zone = '+00:00', sql_mode = {mode}"
+    for table in _smallest_first(pair.selection.tables.values()):
+        for column in table.columns:
+            differs = otherwise(table, column) if column.materialized else ""
+            if not differs:
+                continue
+            set_session(connection, "sql_mode", mode)
+            try:
+                count = clock.count(f"SELECT COUNT(*) FROM {table.sql} WHERE {differs}")
+            except ReplatformError as error:
+                if error.code != OUT_OF_RANGE:
+                    raise
+                count = -1
+            finally:
+                set_session(connection, "sql_mode", "''")
+            if count is None:
+                unread.append(f"generated column {table.full_name}.{column.name}")
+            elif count:
+                yield Finding(
+                    "generated-column",
+                    ERROR,
+                    f"column {table.full_name}.{column.name}",
+                    f"{'Some' if count < 0 else count} of its stored values come of sessions with another time_zone or "
+                    f"sql_mode than the copy's ({settings}), which computes them anew: the verify would find them "
+                    "different.",
+                    f"SET SESSION {settings}; ALTER TABLE {table.sql} FORCE, ALGORITHM=COPY; and let the application's "
+                    "sessions do the same, or compute it from what no setting changes (DATETIME instead of TIMESTAMP).",
+                )
 
 
 def _texts(pair: Pair, clock: Clock, unread: list[str]) -> Iterator[Finding]:

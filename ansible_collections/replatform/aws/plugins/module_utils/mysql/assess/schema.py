@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..connection import quoted
+from .. import collations
+from ..connection import quoted, sentences
 from ..foreign_keys import foreign_keys, mismatches
 from ..selection import other_defaults, present
-from .finding import ERROR, INFO, WARNING, Finding, listed
+from .finding import ERROR, INFO, MOST_NAMES, WARNING, Finding, listed
+from .generated import by_default
 from .pair import Pair
 
 TRANSACTIONAL = frozenset({"innodb"})
@@ -25,11 +27,11 @@ NEW_WORDS = frozenset(
 )  # fmt: skip
 """Reserved by 8.0 and later and not by 5.7, which has no information_schema.keywords (manual, "Keywords")."""
 
-_TABLES = """SELECT table_schema AS s, table_name AS n, engine, row_format AS fmt, create_options AS options,
-table_collation AS collation FROM information_schema.tables
+_TABLES = """SELECT table_schema AS s, table_name AS n, engine, row_format AS fmt, create_options AS options
+FROM information_schema.tables
 WHERE table_type = 'BASE TABLE' AND table_schema IN ({schemas})"""
-_COLUMNS = """SELECT table_schema AS s, table_name AS n, column_name AS c, data_type AS kind, column_type AS type,
-character_set_name AS charset, collation_name AS collation, column_default AS given
+_COLUMNS = """SELECT table_schema AS s, table_name AS n, column_name AS c, data_type AS kind,
+collation_name AS collation, column_default AS given
 FROM information_schema.columns WHERE table_schema IN ({schemas})"""
 _UNIQUE = """SELECT table_schema AS s, table_name AS n, index_name AS i, column_name AS c, sub_part AS part
 FROM information_schema.statistics WHERE non_unique = 0 AND table_schema IN ({schemas})
@@ -175,48 +177,45 @@ def keys(pair: Pair) -> Iterator[Finding]:
         )
 
 
-def replacements(pair: Pair) -> dict[str, str]:
-    """By collation in use that the target lacks: the nearest that it has."""
-    known = {
-        row["name"]: row
-        for row in pair.target.dicts(
-            "SELECT collation_name AS name, character_set_name AS charset, is_default AS first"
-            " FROM information_schema.collations"
-        )
-    }
-    usual = {row["charset"]: name for name, row in known.items() if str(row["first"]).lower() == "yes"}
-    lacking = [name for name in collation_users(pair) if name.replace("utf8_", "utf8mb3_") not in known]
-    instead = {}
-    for name in lacking:
-        charset = name.partition("_")[0].replace("uca1400", "utf8mb4")
-        nearest = f"{charset}_unicode_520_ci"
-        instead[name] = nearest if nearest in known else usual.get(charset, "utf8mb4_unicode_520_ci")
-    return instead
+def lacking_collations(pair: Pair) -> dict[str, list[collations.Named]]:
+    """By collation that the target lacks: everything that has it."""
+    with sentences(pair.target.server, "reading its collations"):
+        there = collations.known(pair.target.connection)
+    found: dict[str, list[collations.Named]] = {}
+    for named in collations.lacking(there, pair.selection):
+        found.setdefault(named.collation, []).append(named)
+    return dict(sorted(found.items()))
 
 
-def collation_users(pair: Pair) -> dict[str, list[str]]:
-    """By collation: the columns, tables and schemas that have it."""
-    used: dict[str, list[str]] = {}
-    for table in _tables(pair):
-        used.setdefault(str(table["collation"] or ""), []).append(_name(table))
-    for column in columns(pair):
-        used.setdefault(str(column["collation"] or ""), []).append(f"{_name(column)}.{column['c']}")
-    for schema, (_charset, collation) in pair.selection.schemas.items():
-        used.setdefault(collation, []).append(schema)
-    return {name: users for name, users in sorted(used.items()) if name}
-
-
-def collations(pair: Pair) -> Iterator[Finding]:
-    users = collation_users(pair)
-    for collation, instead in replacements(pair).items():
+def missing_collations(pair: Pair) -> Iterator[Finding]:
+    for collation, found in lacking_collations(pair).items():
+        mends = list(dict.fromkeys(named.mend for named in found))
+        more = f" and {len(mends) - MOST_NAMES} more," if len(mends) > MOST_NAMES else ""
         yield Finding(
             "collation-missing",
             ERROR,
             f"collation {collation}",
-            f"The target lacks it; {listed(users[collation])} use it.",
-            f"ALTER TABLE ... CONVERT TO CHARACTER SET {instead.partition('_')[0]} COLLATE {instead}; at the source, "
-            "once no finding unique-collision is left.",
+            f"The target lacks it; {listed(list(dict.fromkeys(named.what for named in found)))} use it.",
+            f"{'; '.join(mends[:MOST_NAMES])};{more} at the source, once no finding unique-collision is left.",
         )
+
+
+def generated_columns(pair: Pair) -> Iterator[Finding]:
+    """STORED ones that another default collation computes otherwise; what sessions change, the rows tell."""
+    here, there = (side.value("SELECT COLLATION(_utf8mb4'')") for side in (pair.source, pair.target))
+    if here == there:
+        return
+    for table in pair.selection.tables.values():
+        for column in table.columns:
+            if column.materialized and by_default(table, column):
+                yield Finding(
+                    "generated-column-collation",
+                    WARNING,
+                    f"column {table.full_name}.{column.name}",
+                    f"It compares texts by the server's default collation, {here} at the source and {there} at the "
+                    "target, which may compute other values: the verify would find them different.",
+                    "Name one that both have in its expression, as COLLATE utf8mb4_bin.",
+                )
 
 
 def defaults(pair: Pair) -> Iterator[Finding]:
@@ -291,7 +290,7 @@ def _tables(pair: Pair) -> list[dict[str, Any]]:
 
 
 def columns(pair: Pair) -> list[dict[str, Any]]:
-    """{s, n, c, kind, type, charset, collation, given} of every column that is moved: schema, table, column first."""
+    """{s, n, c, kind, collation, given} of every column that is moved: schema, table, column first."""
     return [row for row in _of_schemas(pair, _COLUMNS) if _name(row) in pair.selection.tables]
 
 
@@ -314,7 +313,8 @@ CHECKS = (
     engines,
     storage,
     keys,
-    collations,
+    missing_collations,
+    generated_columns,
     defaults,
     words,
     views,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..connection import SERVER_TIMEOUT_S, variable
+from ..objects import GONE_MODES
 from .finding import ERROR, INFO, WARNING, Finding
 from .pair import Pair, Side, Variables
 
@@ -72,9 +73,14 @@ def packets(pair: Pair) -> Iterator[Finding]:
             )
 
 
+def refused_timeouts(side: Side) -> list[str]:
+    """Timeouts that our sessions may not raise as far as they ask for."""
+    return [name for name in TIMEOUTS[:2] if int(variable(side.connection, name, "0") or 0) < SERVER_TIMEOUT_S]
+
+
 def timeouts(pair: Pair) -> Iterator[Finding]:
     for side in (pair.source, pair.target):
-        refused = [name for name in TIMEOUTS[:2] if int(variable(side.connection, name, "0") or 0) < SERVER_TIMEOUT_S]
+        refused = refused_timeouts(side)
         if refused:
             values = ", ".join(f"{name} = {variable(side.connection, name)}" for name in refused)
             yield Finding(
@@ -96,10 +102,15 @@ def timeouts(pair: Pair) -> Iterator[Finding]:
     )
 
 
+def sql_mode(source: Variables) -> str:
+    """The source's modes that MySQL 8.0 still knows."""
+    return ",".join(mode for mode in source["sql_mode"].split(",") if mode not in GONE_MODES)
+
+
 def modes(pair: Pair) -> Iterator[Finding]:
     """Settings by which the application would notice another server."""
     source, target = pair.source.variables, pair.target.variables
-    one, other = (set(filter(None, v["sql_mode"].split(","))) for v in (source, target))
+    one, other = (set(filter(None, text.split(","))) for text in (sql_mode(source), target["sql_mode"]))
     if one != other:
         yield Finding(
             "sql-mode",
@@ -107,7 +118,7 @@ def modes(pair: Pair) -> Iterator[Finding]:
             "both",
             f"Only the source has sql_mode {','.join(sorted(one - other)) or 'nothing more'}; only the target "
             f"{','.join(sorted(other - one)) or 'nothing more'}.",
-            GROUP.format(f"sql_mode = '{source['sql_mode']}'"),
+            GROUP.format(f"sql_mode = '{sql_mode(source)}'"),
         )
     for name in ("character_set_server", "collation_server", "transaction_isolation", "innodb_page_size"):
         if source.has(name) and target.has(name) and source[name] != target[name]:
@@ -146,6 +157,13 @@ def time_zones(pair: Pair) -> Iterator[Finding]:
         )
 
 
+def untrusted(pair: Pair, side: Side) -> list[str]:
+    """Kinds of objects that this side would refuse while it writes a binary log."""
+    if side.variables.on("log_bin_trust_function_creators") or side.may("SUPER"):
+        return []
+    return sorted({o.kind for o in pair.selection.objects if o.kind in ("function", "trigger")})
+
+
 def loading(pair: Pair) -> Iterator[Finding]:
     """What the target's parameter group must allow."""
     target = pair.target.variables
@@ -157,9 +175,8 @@ def loading(pair: Pair) -> Iterator[Finding]:
             "local_infile is OFF: rows go by INSERT, several times slower than by LOAD DATA.",
             GROUP.format("local_infile = 1"),
         )
-    kinds = sorted({o.kind for o in pair.selection.objects if o.kind in ("function", "trigger")})
-    trusted = target.on("log_bin_trust_function_creators") or pair.target.may("SUPER")
-    if kinds and target.on("log_bin") and not trusted:
+    kinds = untrusted(pair, pair.target)
+    if kinds and target.on("log_bin"):
         yield Finding(
             "log-bin-trust-function-creators",
             ERROR,
@@ -169,6 +186,40 @@ def loading(pair: Pair) -> Iterator[Finding]:
         )
     if (target.on("read_only") and not pair.target.may("CONNECTION_ADMIN", "SUPER")) or target.on("super_read_only"):
         yield Finding("read-only", ERROR, "target", "The target is read-only.", "Connect to the writer's endpoint.")
+
+
+def memory(pair: Pair) -> Iterator[Finding]:
+    """A group has a formula of the instance's memory for it, so another value is no setting but another instance."""
+    one, other = (side.variables.number("innodb_buffer_pool_size") for side in (pair.source, pair.target))
+    if 0 < other < one:
+        yield Finding(
+            "buffer-pool",
+            INFO,
+            "target",
+            f"innodb_buffer_pool_size is {one} at the source and {other} at the target.",
+            "Choose an instance class with more memory where the application's working set is larger.",
+        )
+
+
+def way_back(pair: Pair) -> Iterator[Finding]:
+    """What would keep the application's writes at the target from coming back after the switch."""
+    if pair.source.variables.on("log_bin") and "trigger" in untrusted(pair, pair.source):
+        yield Finding(
+            "way-back-triggers",
+            WARNING,
+            "source",
+            "log_bin_trust_function_creators is OFF, so the row applier could not create the source's triggers again "
+            "(error 1419): the only way back is native replication, where the source may be a replica.",
+            GROUP.format("log_bin_trust_function_creators = 1"),
+        )
+    if pair.target.variables["log_bin"] == "OFF" and pair.source.variables.on("log_bin"):
+        yield Finding(
+            "target-binlog-off",
+            WARNING,
+            "target",
+            "It writes no binary log: after the switch there is no way back.",
+            "Aurora: binlog_format = ROW in the cluster's parameter group, then a reboot; RDS: switch backups on.",
+        )
 
 
 def binary_log(pair: Pair) -> Iterator[Finding]:
@@ -215,12 +266,12 @@ def binary_log(pair: Pair) -> Iterator[Finding]:
 
 
 def _gtids(source: Variables, target: Variables) -> Iterator[Finding]:
-    if source["gtid_mode"] == "ON" and target["gtid_mode"] == "OFF":
+    if source["gtid_mode"] == "ON" and target["gtid_mode"] != "ON":
         yield Finding(
             "gtid-mode",
             ERROR,
             "target",
-            "gtid_mode is ON at the source and OFF at the target, which could not follow it.",
+            f"gtid_mode is ON at the source and {target['gtid_mode'] or 'unknown'} at the target: it cannot follow.",
             "Parameter group: gtid_mode = ON, enforce_gtid_consistency = ON.",
         )
     elif source["gtid_mode"] != "ON":
@@ -262,4 +313,4 @@ def described(side: Side) -> dict[str, str]:
     return {name: side.variables[name] for name in names if side.variables.has(name)}
 
 
-CHECKS = (versions, packets, timeouts, modes, time_zones, loading, binary_log)
+CHECKS = (versions, packets, timeouts, modes, time_zones, loading, memory, binary_log, way_back)

@@ -45,7 +45,7 @@ def end(server: Server) -> Iterator[End]:
             opened.connection.close()
 
 
-def _nobody(_role: str) -> None:
+def nobody(_role: str) -> None:
     """The application is switched by whoever called."""
 
 
@@ -70,4 +70,4 @@ class SwitchWishes:
     switch_timeout_s: int = 30
     hold_file: str = ""
     accept: tuple[str, ...] = ()
-    opened: Callable[[str], None] = _nobody
+    opened: Callable[[str], None] = nobody

@@ -171,11 +171,13 @@ class Applied:
         self._thread: threading.Thread | None = None
         self._applier: Any = None
         self._error: BaseException | None = None
+        self._definers = ""
 
     def begin(self) -> None:
         if self._thread and self._thread.is_alive():
             return
         self._error = None
+        self._definers = way_back.definers(self._source.server, self._settings)
         self._applier = way_back.applier(self._source.server, self._target.server, self._settings, lambda _told: None)
         self._thread = threading.Thread(target=self._run, name="row applier", daemon=True)
         self._thread.start()
@@ -210,7 +212,7 @@ class Applied:
         if self._thread:
             self._applier.stop.set()
             self._thread.join()
-        way_back.restore_triggers(self._source.server, self._settings)
+        way_back.restore_triggers(self._source.server, self._settings, self._definers)
 
     def remove(self) -> None:
         way_back.remove(self._source.server, self._settings)
