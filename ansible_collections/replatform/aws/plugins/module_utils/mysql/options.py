@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..errors import ReplatformError
+from ..kubernetes.cluster import Cluster
 from .accounts import Wishes as AccountWishes
 from .assess.assess import GATES, Wishes
 from .assess.finding import ERROR
@@ -46,7 +47,7 @@ SELECTION: dict[str, dict[str, Any]] = {
 MOVE: dict[str, dict[str, Any]] = {
     **SELECTION,
     "chunk_bytes": {"type": "int", "default": 64 << 20},
-    "workers": {"type": "int"},
+    "workers": {"type": "raw"},
     "lease_seconds": {"type": "int", "default": 30},
     "throttle": {"type": "dict", "options": {field.name: {"type": "int"} for field in fields(Limits)}},
     "throttle_file": {"type": "path"},
@@ -92,8 +93,7 @@ def server(module: Module, role: str) -> Server:
 def settings(module: Module) -> Settings:
     """The migration of these options. Raises on values that make no sense before anything is connected to."""
     given = {**{name: option.get("default") for name, option in COPY.items()}, **module.params}
-    workers = given["workers"] if given["workers"] is not None else min(8, (os.cpu_count() or 1) * 2)
-    _within("workers", workers, 1, MOST_WORKERS)
+    workers, cluster = _workers(given["workers"])
     _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
     _within("lease_seconds", given["lease_seconds"], 5, 600)
     for option, most in (("name", 190), ("journal_schema", 64)):
@@ -112,6 +112,7 @@ def settings(module: Module) -> Settings:
         definers=given.get("definers") or KEEP,
         chunk_bytes=given["chunk_bytes"],
         workers=workers,
+        cluster=cluster,
         lease_s=given["lease_seconds"],
         journal_schema=given["journal_schema"],
         throttle_file=given["throttle_file"] or "",
@@ -119,6 +120,27 @@ def settings(module: Module) -> Settings:
         progress_file=given["progress_file"] or "",
         differences=given.get("differences") or 0,
     )
+
+
+def _workers(given: Any) -> tuple[int, Cluster | None]:
+    """How many, and where when not on this machine: a number, or `kubernetes: {parallelism, image, ...}`."""
+    if given is None:
+        return min(8, (os.cpu_count() or 1) * 2), None
+    cluster = None
+    if isinstance(given, dict):
+        if set(given) != {"kubernetes"}:
+            raise ReplatformError(
+                "workers names more or something else than kubernetes; give a number, or kubernetes with its options.",
+                option="workers",
+            )
+        cluster = Cluster.of(given["kubernetes"], "workers.kubernetes")
+    elif isinstance(given, bool) or not str(given).isdecimal():
+        raise ReplatformError(
+            f"workers is {given!r}; give a number, or a dictionary with kubernetes.", option="workers"
+        )
+    number = cluster.parallelism if cluster else int(given)
+    _within("workers.kubernetes.parallelism" if cluster else "workers", number, 1, MOST_WORKERS)
+    return number, cluster
 
 
 def wishes(module: Module) -> Wishes:
