@@ -14,7 +14,7 @@ from ..errors import ReplatformError
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _DICTS = frozenset({"node_selector", "resources"})
-_NUMBERS = frozenset({"parallelism", "active_deadline_seconds"})
+_NUMBERS = frozenset({"parallelism", "ready_timeout_seconds", "active_deadline_seconds"})
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Cluster:
     tolerations: list[dict[str, Any]] = field(default_factory=list)
     resources: dict[str, Any] = field(default_factory=dict)
     image_pull_secrets: list[str] = field(default_factory=list)
+    ready_timeout_seconds: int = 300
     active_deadline_seconds: int = 604_800
     kubeconfig: str = ""
     context: str = ""

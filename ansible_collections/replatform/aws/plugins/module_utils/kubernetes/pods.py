@@ -22,6 +22,7 @@ class Pods:
 
     def __init__(self, cluster: Cluster, count: int) -> None:
         self.count = count
+        self.ready_timeout_s = cluster.ready_timeout_seconds
         self._cluster = cluster
         self._name = f"replatform-{uuid.uuid4().hex[:12]}"
         self._api: Any = None

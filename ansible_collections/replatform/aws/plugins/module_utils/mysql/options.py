@@ -93,7 +93,7 @@ def server(module: Module, role: str) -> Server:
 def settings(module: Module) -> Settings:
     """The migration of these options. Raises on values that make no sense before anything is connected to."""
     given = {**{name: option.get("default") for name, option in COPY.items()}, **module.params}
-    workers, cluster = _workers(given["workers"])
+    count, cluster = workers(given["workers"])
     _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
     _within("lease_seconds", given["lease_seconds"], 5, 600)
     for option, most in (("name", 190), ("journal_schema", 64)):
@@ -111,7 +111,7 @@ def settings(module: Module) -> Settings:
         objects=tuple(given["objects"]),
         definers=given.get("definers") or KEEP,
         chunk_bytes=given["chunk_bytes"],
-        workers=workers,
+        workers=count,
         cluster=cluster,
         lease_s=given["lease_seconds"],
         journal_schema=given["journal_schema"],
@@ -122,7 +122,7 @@ def settings(module: Module) -> Settings:
     )
 
 
-def _workers(given: Any) -> tuple[int, Cluster | None]:
+def workers(given: Any) -> tuple[int, Cluster | None]:
     """How many, and where when not on this machine: a number, or `kubernetes: {parallelism, image, ...}`."""
     if given is None:
         return min(8, (os.cpu_count() or 1) * 2), None

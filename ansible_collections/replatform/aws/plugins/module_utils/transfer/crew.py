@@ -121,6 +121,8 @@ class Place(Protocol):
     """Somewhere else that runs transfer.pod as often as it is asked to."""
 
     count: int
+    ready_timeout_s: float
+    """An image may have to be fetched, or a node to be added first."""
 
     def start(self, job: str) -> None:
         """Starts the programs; each finds `job`, which holds passwords, in a file."""
@@ -136,12 +138,10 @@ class Place(Protocol):
 class Correspondents:
     """Workers in another place, reached by the mailbox alone. They choose their tokens and end with the run's lease."""
 
-    ready_timeout_s = 300.0
-    """An image may have to be fetched, or a node to be added first."""
     open_timeout_s = 2.0
 
     def __init__(self, place: Place, mailbox: Mailbox) -> None:
-        self.count = place.count
+        self.count, self.ready_timeout_s = place.count, place.ready_timeout_s
         self._place, self._mailbox = place, mailbox
         self._done = threading.Event()
         self._owners: set[str] = set()
