@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from pymysql.connections import Connection
 
+from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.mailbox import MysqlMailbox
 from tests.support.cluster import Cluster, cluster
 from tests.support.modules import Running, gone_after, run_module, start_module
 
@@ -112,15 +117,20 @@ def test_pods_end_when_the_controller_was_killed_and_the_next_run_goes_on(rig: R
     rig.proven(result)
 
 
-def test_the_throttle_file_of_the_controller_holds_pods_too(rig: Rig, kube: Cluster, tmp_path: Path) -> None:
+def test_the_throttle_file_of_the_controller_holds_pods_and_a_cluster_that_is_gone_fails_no_copy(
+    rig: Rig, kube: Cluster, tmp_path: Path
+) -> None:
     brake = tmp_path / "brake"
     brake.touch()
     progress = tmp_path / "progress"
     module = start(rig, kube, throttle_file=str(brake), progress_file=str(progress))
     until(module, lambda: progress.exists() and f"flag file {brake}" in progress.read_text())
     assert rig.copied() == 0
+    kube.refused = "expired"
     brake.unlink()
-    assert module.result()["units"] >= 200
+    result = module.result()
+    assert result["units"] >= 200
+    assert "It ends by itself" in str(result["warnings"])
 
 
 @pytest.mark.parametrize(
@@ -139,3 +149,28 @@ def test_a_cluster_that_starts_no_pod_is_explained(
     assert result["failed"]
     assert said in result["msg"]
     assert (kube.jobs, kube.secrets, kube.pods) == ({}, {}, [])
+
+
+def test_lines_of_a_mailbox_arrive_once_and_in_order_over_a_cut_connection(
+    schema: str, mysql_target: dict[str, Any], target_root: Callable[..., Connection[Any]]
+) -> None:
+    server = Server.of("target", {**mysql_target, "ca": None})
+    run, worker = (MysqlMailbox(server, schema, "shop", 7, 5.0, owner) for owner in ("", "pod"))
+    with closing(run), closing(worker), target_root(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {schema}")
+        run.prepare()
+        worker.send(["one"])
+        cursor.execute(
+            "SELECT id FROM information_schema.processlist WHERE user = %s AND id <> CONNECTION_ID() ORDER BY id DESC",
+            (mysql_target["username"],),
+        )
+        cursor.execute(f"KILL {cursor.fetchall()[0][0]}")
+        with pytest.raises(ReplatformError):
+            worker.send(["two"])
+        worker.send(["three"])
+        again = f"INSERT INTO `{schema}`.message VALUES ('shop', 7, '', 'pod', 1, 'one')"
+        assert run.receive() == [("pod", "one"), ("pod", "two"), ("pod", "three")]
+        cursor.execute(again)  # as a worker does that never heard whether its line had arrived
+        assert run.receive() == []
+        run.send(["open"], "pod")
+        assert worker.receive() == [("", "open")]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from ..errors import ReplatformError
 from ..transfer import pod
 from . import api, manifest
 from .cluster import Cluster
@@ -22,7 +23,7 @@ class Pods:
 
     def __init__(self, cluster: Cluster, count: int) -> None:
         self.count = count
-        self.ready_timeout_s = cluster.ready_timeout_seconds
+        self.ready_timeout_s = float(cluster.ready_timeout_seconds)
         self._cluster = cluster
         self._name = f"replatform-{uuid.uuid4().hex[:12]}"
         self._api: Any = None
@@ -44,14 +45,17 @@ class Pods:
         )
         return "; ".join(reasons)
 
-    def end(self) -> None:
+    def end(self) -> str:
         if self._api is None:
-            return
+            return ""
         try:
             api.delete_secret(self._api, self._cluster, self._name)
-        finally:
             api.delete_job(self._api, self._cluster, self._name)
+        except ReplatformError as error:
+            return f"{error.message} It ends by itself; delete it to have it gone at once."
+        finally:
             self._api.close()
+        return ""
 
 
 def _why(found: Any) -> str:

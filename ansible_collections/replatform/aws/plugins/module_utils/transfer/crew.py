@@ -17,7 +17,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import IO, Any, Protocol, cast
 
@@ -55,8 +55,8 @@ class Crew(Protocol):
     def bury(self, owner: str) -> None:
         """Clears away what a worker left that is gone."""
 
-    def end(self) -> None:
-        """Ends whatever is left, orderly where that is quick."""
+    def end(self) -> str:
+        """Ends whatever is left, orderly where that is quick; what could not be cleared away as a sentence, or ""."""
 
 
 class Processes:
@@ -90,7 +90,7 @@ class Processes:
     def bury(self, owner: str) -> None:
         self._processes.pop(owner).wait()
 
-    def end(self) -> None:
+    def end(self) -> str:
         """A word first, then the pipe, then a signal."""
         for owner in self._processes:
             self.send(owner, "stop")
@@ -104,6 +104,7 @@ class Processes:
             for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(BrokenPipeError):
                     pipe.close()  # type: ignore[union-attr]  # both are pipes
+        return ""
 
 
 def _listen(owner: str, process: subprocess.Popen[str], heard: Heard) -> None:
@@ -132,7 +133,7 @@ class Place(Protocol):
 
     def missing(self) -> str: ...
 
-    def end(self) -> None: ...
+    def end(self) -> str: ...
 
 
 class Correspondents:
@@ -171,22 +172,18 @@ class Correspondents:
     def bury(self, owner: str) -> None:
         self._owners.discard(owner)
 
-    def end(self) -> None:
+    def end(self) -> str:
+        self._done.set()
+        if self._reader:
+            self._reader.join()
         with contextlib.suppress(ReplatformError):  # the target may be what is lost; the lease ends them too
-            self._stop(self._owners)
-        try:
-            self._place.end()
-        finally:
-            self._done.set()
-            if self._reader:
-                self._reader.join()
-            with contextlib.suppress(ReplatformError):
-                self._mailbox.clear()
-            self._mailbox.close()
-
-    def _stop(self, owners: Iterable[str]) -> None:
-        for owner in list(owners):
-            self.send(owner, "stop")
+            for owner in self._owners:
+                self.send(owner, "stop")
+        left = self._place.end()
+        with contextlib.suppress(ReplatformError):
+            self._mailbox.clear()
+        self._mailbox.close()
+        return left
 
     def _read(self) -> None:
         while not self._done.wait(POLL_S):

@@ -197,9 +197,9 @@ class Fleet:
                 deadline = min(deadline, time.monotonic() + END_TIMEOUT_S)
         self.lost += waiting
 
-    def stop(self) -> None:
-        """Ends what is left."""
-        self._crew.end()
+    def stop(self) -> str:
+        """Ends what is left; what could not be cleared away as a sentence, or ""."""
+        return self._crew.end()
 
     def _await(self, wanted: str, timeout_s: float) -> None:
         waiting = set(self._owners)
@@ -328,7 +328,9 @@ def execute(
             run.check()
             raise FencedOut("The workers ended before the work was done: another run has taken this migration over.")
     finally:
-        fleet.stop()
+        left = fleet.stop()
+    if left:
+        outcome.warnings.append(left)
     if fleet.lost:
         outcome.warnings.append(
             f"{len(fleet.lost)} of {crew.count} workers were killed or stuck; the others did their work."
