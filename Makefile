@@ -106,6 +106,12 @@ docs: setup ## Write the module reference and the action groups from the modules
 	@python -m tools.action_groups
 	@python -m tools.module_reference
 
+.PHONY: image
+image: ## Build the image of a copy's workers in a cluster, NAME=replatform-worker, with the tool that is there
+	@tool=$$(command -v buildah || command -v podman || command -v docker) || \
+		{ echo "No buildah, podman or docker is here to build with. Install one, or build Containerfile elsewhere." >&2; exit 2; }; \
+	"$$tool" build --file Containerfile --tag "$(or $(NAME),replatform-worker)" .
+
 .PHONY: report
 report: setup ## Write reports/index.html again from reports/summary.json
 	@python -m ansible_collections.replatform.aws.plugins.module_utils.report.page reports/summary.json

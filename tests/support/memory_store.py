@@ -289,5 +289,5 @@ def open_store(ends: dict[str, Any]) -> Store:
     return MemoryStore(**ends)
 
 
-def job(owner: str, task: str = COPY, throttle_file: str = "") -> Job:
-    return Job(f"{__name__}:open_store", task, owner, 30.0, {}, throttle_file)
+def job(owner: str, task: str = COPY) -> Job:
+    return Job(f"{__name__}:open_store", task, owner, 30.0, {})

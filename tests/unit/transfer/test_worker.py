@@ -21,6 +21,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.transfer.model impo
     Stopped,
     TryAgain,
 )
+from ansible_collections.replatform.aws.plugins.module_utils.transfer.throttle import flag_file
 from tests.support.memory_store import MemoryStore, digest, job
 
 
@@ -29,10 +30,10 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-def run(store: MemoryStore, owner: str = "one", task: str = COPY, throttle_file: str = "") -> list[dict[str, Any]]:
+def run(store: MemoryStore, owner: str = "one", task: str = COPY) -> list[dict[str, Any]]:
     """One worker's whole work; returns what it told."""
     told: list[dict[str, Any]] = []
-    one = worker.Worker(store, job(owner, task, throttle_file), told.append)
+    one = worker.Worker(store, job(owner, task), told.append)
     one.open_view()
     one.work()
     return told
@@ -230,7 +231,7 @@ def test_a_flag_file_holds_the_move_and_says_so(store, tmp_path, monkeypatch):
     brake.touch()
     store.begin()
     told: list[dict[str, Any]] = []
-    one = worker.Worker(store, job("one", throttle_file=str(brake)), told.append)
+    one = worker.Worker(store, job("one"), told.append, flag_file(str(brake)))
     thread = threading.Thread(target=one.work, daemon=True)
     thread.start()
     thread.join(0.2)
@@ -248,7 +249,7 @@ def test_a_held_move_can_still_be_stopped(store, tmp_path, monkeypatch):
     brake = tmp_path / "brake"
     brake.touch()
     store.begin()
-    one = worker.Worker(store, job("one", throttle_file=str(brake)), lambda _event: one.stop.set())
+    one = worker.Worker(store, job("one"), lambda _event: one.stop.set(), flag_file(str(brake)))
     with pytest.raises(Stopped):
         one.work()
     assert store.targeted.rows == {}

@@ -105,7 +105,15 @@ MOVE = (
     description:
       - Processes that copy or compare side by side, 1 to 64. Each has two connections to either server and needs
         about 60 MB. Without it two for each processor of this machine, 8 at most.
-    type: int
+      - Or a dictionary C(kubernetes), which runs them as the pods of a Job. C(parallelism), their number, and C(image)
+        (see C(make image)) are required. C(namespace) (C(default)), C(service_account), C(image_pull_secrets),
+        C(node_selector), C(tolerations) and C(resources) are those of the pods, C(kubeconfig) and C(context) say how
+        to reach the cluster, by default as C(kubectl) does or as the pod that the module runs in.
+      - C(ready_timeout_seconds) (300) is how long pods may take to start, C(active_deadline_seconds) (604800) when the
+        cluster ends the Job whatever happens.
+      - Pods reach both servers and nothing else. They get the job, passwords included, in a Secret that is deleted
+        once all have read it. The library C(kubernetes) is needed for it where the module runs.
+    type: raw
   lease_seconds:
     description:
       - Seconds, 5 to 600, after which a run or worker that gives no sign of life may be taken over by another one.

@@ -10,7 +10,8 @@ import re
 import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ReplatformError
@@ -71,6 +72,12 @@ class Server:
             given.get("ca_file"),
             given.get("ca"),
         )
+
+    def portable(self) -> Server:
+        """The same for another machine: the certificate authority itself instead of its file's name here."""
+        if not self.ca_file:
+            return self
+        return replace(self, ca_file=None, ca=Path(self.ca_file).read_text(encoding="ascii"))
 
     def as_dict(self) -> dict[str, Any]:
         """For a worker's job; contains the password."""

@@ -177,7 +177,7 @@ class _Copy:
                 outcome = transfer.execute(
                     run,
                     job,
-                    workers=settings.workers,
+                    crew=store.crew(job, settings),
                     target=target,
                     progress=progress,
                     prepare=lambda: self._prepare(run, mover, progress),

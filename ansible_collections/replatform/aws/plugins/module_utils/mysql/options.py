@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..aws.secretsmanager.credentials import CREDENTIALS_OPTIONS
 from ..aws.secretsmanager.secrets import Secrets
 from ..errors import ReplatformError
+from ..kubernetes.cluster import Cluster
 from ..resource import Mode, ensure
 from .accounts import Wishes as AccountWishes
 from .assess.assess import GATES, Wishes
@@ -52,7 +53,7 @@ SELECTION: dict[str, dict[str, Any]] = {
 MOVE: dict[str, dict[str, Any]] = {
     **SELECTION,
     "chunk_bytes": {"type": "int", "default": 64 << 20},
-    "workers": {"type": "int"},
+    "workers": {"type": "raw"},
     "lease_seconds": {"type": "int", "default": 30},
     "throttle": {"type": "dict", "options": {field.name: {"type": "int"} for field in fields(Limits)}},
     "throttle_file": {"type": "path"},
@@ -127,8 +128,7 @@ def server(module: Module, role: str) -> Server:
 def settings(module: Module) -> Settings:
     """The migration of these options. Raises on values that make no sense before anything is connected to."""
     given = {**{name: option.get("default") for name, option in COPY.items()}, **module.params}
-    workers = given["workers"] if given["workers"] is not None else min(8, (os.cpu_count() or 1) * 2)
-    _within("workers", workers, 1, MOST_WORKERS)
+    count, cluster = workers(given["workers"])
     _within("chunk_bytes", given["chunk_bytes"], 1024, 1 << 30)
     _within("lease_seconds", given["lease_seconds"], 5, 600)
     for option, most in (("name", 190), ("journal_schema", 59)):
@@ -146,7 +146,8 @@ def settings(module: Module) -> Settings:
         objects=tuple(given["objects"]),
         definers=given.get("definers") or KEEP,
         chunk_bytes=given["chunk_bytes"],
-        workers=workers,
+        workers=count,
+        cluster=cluster,
         lease_s=given["lease_seconds"],
         journal_schema=given["journal_schema"],
         throttle_file=given["throttle_file"] or "",
@@ -154,6 +155,27 @@ def settings(module: Module) -> Settings:
         progress_file=given["progress_file"] or "",
         differences=given.get("differences") or 0,
     )
+
+
+def workers(given: Any) -> tuple[int, Cluster | None]:
+    """How many, and where when not on this machine: a number, or `kubernetes: {parallelism, image, ...}`."""
+    if given is None:
+        return min(8, (os.cpu_count() or 1) * 2), None
+    cluster = None
+    if isinstance(given, dict):
+        if set(given) != {"kubernetes"}:
+            raise ReplatformError(
+                "workers names more or something else than kubernetes; give a number, or kubernetes with its options.",
+                option="workers",
+            )
+        cluster = Cluster.of(given["kubernetes"], "workers.kubernetes")
+    elif isinstance(given, bool) or not str(given).isdecimal():
+        raise ReplatformError(
+            f"workers is {given!r}; give a number, or a dictionary with kubernetes.", option="workers"
+        )
+    number = cluster.parallelism if cluster else int(given)
+    _within("workers.kubernetes.parallelism" if cluster else "workers", number, 1, MOST_WORKERS)
+    return number, cluster
 
 
 def wishes(module: Module) -> Wishes:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from ..errors import ReplatformError
+from ..kubernetes.cluster import Cluster
 from ..transfer.progress import Progress
 from . import mariadb, privileges, snapshot
 from .connection import Connection, Server, quoted, rows, sentences
@@ -31,6 +32,8 @@ class Settings:
     exclude: tuple[str, ...] = ()
     chunk_bytes: int = 64 << 20
     workers: int = 2
+    cluster: Cluster | None = None
+    """Where the workers run, when not beside us."""
     lease_s: float = 30.0
     journal_schema: str = "replatform"
     objects: tuple[str, ...] = OPTIONS

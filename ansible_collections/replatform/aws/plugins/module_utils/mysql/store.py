@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ReplatformError
+from ..kubernetes.pods import Pods
 from ..transfer import failpoint
+from ..transfer.crew import Correspondents, Crew, Processes
 from ..transfer.model import COPIED, PLANNED, Batch, Claim, Digest, Group, TryAgain, Unit, Written
 from ..transfer.throttle import Reason
 from ..transfer.worker import Job
@@ -21,6 +23,7 @@ from .driver import pymysql
 from .journal import MysqlJournal
 from .load import Limits, pressures
 from .locks import DEADLOCK, evict, hold, lock_name
+from .mailbox import MysqlMailbox
 from .ranges import described, where
 from .rows import changed_values, insert, load, read, selected
 from .selection import Settings
@@ -255,8 +258,8 @@ class MysqlStore:
 def job(task: str, source: Server, target: Server, settings: Settings, epoch: int) -> Job:
     """What a worker of this migration's run gets, passwords included; its owner's token is given by the fleet."""
     ends = {
-        "source": source.as_dict(),
-        "target": target.as_dict(),
+        "source": (source.portable() if settings.cluster else source).as_dict(),
+        "target": (target.portable() if settings.cluster else target).as_dict(),
         "schema": settings.journal_schema,
         "migration": settings.name,
         "epoch": epoch,
@@ -264,7 +267,27 @@ def job(task: str, source: Server, target: Server, settings: Settings, epoch: in
         "lease_s": settings.lease_s,
         "limits": settings.limits.as_dict(),
     }
-    return Job(f"{__name__}:open_store", task, "", settings.lease_s, ends, settings.throttle_file)
+    return Job(
+        f"{__name__}:open_store",
+        task,
+        "",
+        settings.lease_s,
+        ends,
+        settings.throttle_file,
+        f"{__name__}:open_mailbox",
+    )
+
+
+def crew(job: Job, settings: Settings) -> Crew:
+    """The workers that the settings ask for."""
+    if not settings.cluster:
+        return Processes(settings.workers)
+    return Correspondents(Pods(settings.cluster, settings.workers), open_mailbox(job.ends))
+
+
+def open_mailbox(ends: dict[str, Any], owner: str = "") -> MysqlMailbox:
+    target = Server.of("target", ends["target"])
+    return MysqlMailbox(target, ends["schema"], ends["migration"], ends["epoch"], ends["lease_s"], owner)
 
 
 def open_store(ends: dict[str, Any]) -> MysqlStore:

@@ -102,7 +102,7 @@ def _compare(
             if follows:
                 moment = partial(_meeting, Meeting(there, target, run.check), reader, (here, source), (there, target))
             outcome = transfer.execute(
-                run, job, workers=settings.workers, target=writer, progress=progress, moment=moment
+                run, job, crew=store.crew(job, settings), target=writer, progress=progress, moment=moment
             )
             progress.step("looking for orphans")
             lost = orphans(target, selection.tables.values(), settings.workers, run.check)

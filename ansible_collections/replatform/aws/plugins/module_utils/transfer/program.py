@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A program of ours beside the module: job and secrets by stdin, events on stdout, an end when its parent ends.
 
-start() and send() are the parent's side, run() is the program's.
+start() and send() are the parent's side, run() is the program's. Where no pipe reaches, another Line takes its place.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast
 
 from ..errors import ReplatformError, unexpected
 from .model import FencedOut, Stopped
@@ -53,6 +53,42 @@ def send(process: subprocess.Popen[str], line: str) -> None:
         pipe.flush()
 
 
+class Line(Protocol):
+    """The program's end of what joins it to its parent."""
+
+    def job(self) -> dict[str, Any]:
+        """What is to be done, secrets included."""
+
+    def tell(self, event: dict[str, Any]) -> None: ...
+
+    def orders(self) -> Iterator[str]:
+        """The parent's lines as they come; ends when there is no parent any more."""
+
+    def close(self) -> None:
+        """Returns once all that was told has left."""
+
+
+class Pipes:
+    """A Line of stdin and stdout."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    def job(self) -> dict[str, Any]:
+        job: dict[str, Any] = json.loads(sys.stdin.readline())
+        return job
+
+    def tell(self, event: dict[str, Any]) -> None:
+        with self._lock:
+            print(json.dumps(event), flush=True)
+
+    def orders(self) -> Iterator[str]:
+        yield from sys.stdin
+
+    def close(self) -> None:
+        sys.stdout.flush()
+
+
 @dataclass
 class Program:
     """What the program's work is given: its job, the orders that follow, and a way to tell what happens."""
@@ -61,30 +97,28 @@ class Program:
     tell: Tell
     stopped: threading.Event = field(default_factory=threading.Event)
     orders: queue.Queue[str] = field(default_factory=queue.Queue)
+    held: str = ""
+    """Why the parent wants nothing new begun; "" when it does not."""
 
     def order(self) -> str:
         """The parent's next line."""
         return self.orders.get()
 
 
-def run(work: Callable[[Program], None], name: str) -> int:
+def run(work: Callable[[Program], None], name: str, line: Line | None = None) -> int:
     """Does `work` and tells how it ended: `end`, `fenced` or `failed` with its error.
 
     A job with `stay` true goes on when its parent is gone; every other program ends then at once.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to all; the parent decides
-    lock = threading.Lock()
-
-    def tell(event: dict[str, Any]) -> None:
-        with lock:
-            print(json.dumps(event), flush=True)
-
-    job: dict[str, Any] = json.loads(sys.stdin.readline())
+    line = line or Pipes()
+    tell = line.tell
+    job = line.job()
     program = Program(job, tell)
     if job.pop("stay", False):
         _stay()
     else:
-        threading.Thread(target=_listen, args=(program,), daemon=True).start()
+        threading.Thread(target=_listen, args=(program, line), daemon=True).start()
     threading.Thread(target=_beat, args=(tell,), daemon=True).start()
     try:
         work(program)
@@ -97,7 +131,7 @@ def run(work: Callable[[Program], None], name: str) -> int:
         tell({"event": "failed", "error": error.as_dict()})
     except Exception as error:  # noqa: BLE001 - it has no terminal: the parent tells the user
         tell({"event": "failed", "error": unexpected(error, name).as_dict()})
-    sys.stdout.flush()
+    line.close()
     os._exit(0)  # the connections' peers roll back; nothing here needs an orderly end
 
 
@@ -112,13 +146,17 @@ def _stay() -> None:
         os.dup2(nothing, number)
 
 
-def _listen(program: Program) -> None:
-    """Passes the parent's lines on; at the end of stdin there is no parent and this process ends."""
-    for line in sys.stdin:
-        if line.strip() == "stop":
+def _listen(program: Program, line: Line) -> None:
+    """Passes the parent's lines on; when there is no parent any more this process ends."""
+    for order in map(str.strip, line.orders()):
+        word, _space, rest = order.partition(" ")
+        if word == "hold":
+            program.held = rest
+            continue
+        if order == "stop":
             program.stopped.set()
             threading.Timer(STOP_GRACE_S, os._exit, (3,)).start()
-        program.orders.put(line.strip())
+        program.orders.put(order)
     os._exit(3)
 
 

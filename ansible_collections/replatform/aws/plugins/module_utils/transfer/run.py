@@ -5,31 +5,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
 import math
 import os
 import queue
 import signal
-import subprocess
 import threading
 import time
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from types import FrameType, TracebackType
-from typing import IO, Any, cast
+from typing import Any
 
 from ..errors import ReplatformError
-from . import lifeline, program, worker
+from . import lifeline, worker
+from .crew import END_TIMEOUT_S, Crew
 from .model import FencedOut, Stopped
 from .progress import Progress
 from .store import Journal, Target
+from .throttle import flag_file
 
-READY_TIMEOUT_S = 60.0
-OPEN_TIMEOUT_S = 8.0
-END_TIMEOUT_S = 5.0
 ORPHAN_GRACE_S = 3.0
 Moment = Callable[[Callable[[], None], Callable[[], None]], dict[str, Any]]
 """Calls what opens the workers' views of the source, then of the target where they need any; returns the position."""
@@ -127,48 +122,72 @@ class Run:
 
 
 class Fleet:
-    """The workers of one run, as processes of their own; one that dies is named and the others go on."""
+    """The workers of one run as its director sees them; one that dies is named and the others go on.
 
-    def __init__(self, job: worker.Job, count: int, target: Target, run: Run) -> None:
+    The first `crew.count` that are ready belong to it. Whoever comes later, started again or twice, has missed the
+    moment that the others' views are of: it is sent away, and what it would have done is done by them.
+    """
+
+    def __init__(self, crew: Crew, job: worker.Job, target: Target, run: Run) -> None:
+        self._crew = crew
         self._target = target
         self._run = run
         self._events: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
-        self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._owners: set[str] = set()
+        self._ended: set[str] = set()
+        self._complete = False
         self._silent_s: dict[str, float] = defaultdict(float)
         self._patience_s = job.lease_s
+        self._flag = flag_file(job.throttle_file) if job.throttle_file else lambda: ""
+        self._held = ""
         self.lost: list[str] = []
-        for _rest in range(count):
-            mine = replace(job, owner=uuid.uuid4().hex)
-            self._processes[mine.owner] = process = program.start(worker.__name__, asdict(mine))
-            threading.Thread(target=self._listen, args=(mine.owner, process), daemon=True).start()
+        try:
+            crew.start(job, lambda owner, event: self._events.put((owner, event)))
+        except BaseException:
+            crew.end()
+            raise
 
     @property
     def size(self) -> int:
-        return len(self._processes)
+        return len(self._owners)
 
     def open_source(self) -> None:
         """Every worker opens its view of the source; returns when all have."""
         self._tell_all("open")
-        self._await("opened", OPEN_TIMEOUT_S)
+        self._await("opened", self._crew.open_timeout_s)
 
     def open_target(self) -> None:
         """Every worker opens its view of the target likewise."""
         self._tell_all("open target")
-        self._await("opened", OPEN_TIMEOUT_S)
+        self._await("opened", self._crew.open_timeout_s)
 
     def ready(self) -> None:
-        self._await("ready", READY_TIMEOUT_S)
+        """Returns when every worker is there, or is known to be dead."""
+        deadline = time.monotonic() + self._crew.ready_timeout_s
+        while (absent := self._crew.count - len(self._owners) - len(self.lost)) > 0:
+            self._run.check()
+            if time.monotonic() > deadline:
+                why = self._crew.missing()
+                raise ReplatformError(
+                    f"{absent} of {self._crew.count} workers were not ready after {self._crew.ready_timeout_s:.0f} s"
+                    f"{f' ({why})' if why else ''}; check that both servers answer them and run again."
+                )
+            self._next(0.2)
+        self._complete = True
+        self._crew.assembled()
 
     def work(self, heard: Callable[[dict[str, Any]], None], idle: Callable[[], None]) -> None:
         """Lets the workers work to the end; `heard` gets every event of theirs.
 
         A worker ends when nothing is left to do. One that does not follow then is stuck, and others did its work.
         """
+        self._hold()
         self._tell_all("work")
-        waiting = set(self._processes)
+        waiting = set(self._owners)
         deadline = math.inf
         while waiting and time.monotonic() < deadline:
             idle()
+            self._hold()
             owner, event = self._next(0.5)
             if owner:
                 heard({**event, "worker": owner})
@@ -178,28 +197,18 @@ class Fleet:
                 deadline = min(deadline, time.monotonic() + END_TIMEOUT_S)
         self.lost += waiting
 
-    def stop(self) -> None:
-        """Ends what is left: a word first, then the pipe, then a signal."""
-        self._tell_all("stop")
-        deadline = time.monotonic() + END_TIMEOUT_S
-        for process in self._processes.values():
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()  # type: ignore[union-attr]  # both are pipes
+    def stop(self) -> str:
+        """Ends what is left; what could not be cleared away as a sentence, or ""."""
+        return self._crew.end()
 
     def _await(self, wanted: str, timeout_s: float) -> None:
-        waiting = set(self._processes)
+        waiting = set(self._owners)
         deadline = time.monotonic() + timeout_s
         while waiting:
             self._run.check()
             if time.monotonic() > deadline:
                 raise ReplatformError(
-                    f"{len(waiting)} of {self.size} workers were not {wanted} after {timeout_s:.0f} s; "
+                    f"{len(waiting)} of {self.size} workers had not {wanted} their views after {timeout_s:.0f} s; "
                     "check that both servers answer and run again."
                 )
             owner, event = self._next(0.2)
@@ -214,12 +223,21 @@ class Fleet:
         except queue.Empty:
             owner, event = "", {}
         self._end_silent(owner, min(time.monotonic() - began, timeout_s))
+        if owner and self._complete and owner not in self._owners:
+            if event["event"] == "ready":
+                self._crew.send(owner, "stop")
+            return "", {}
         if not event or event["event"] == "alive":
             return "", {}
         if event["event"] == "failed":
             facts = dict(event["error"])
             raise ReplatformError(facts.pop("message"), **facts)
-        if event["event"] in ("gone", "fenced"):
+        if event["event"] == "ready":
+            self._owners.add(owner)
+            self._complete = len(self._owners) + len(self.lost) >= self._crew.count
+        elif event["event"] == "end":
+            self._ended.add(owner)
+        elif event["event"] in ("gone", "fenced"):
             self._bury(owner, event)
         return owner, event
 
@@ -228,19 +246,20 @@ class Fleet:
 
         Adds up waits instead of looking at the clock: this process may have been stopped itself.
         """
-        for owner, process in self._processes.items():
+        for owner in self._owners - self._ended:
             self._silent_s[owner] = 0.0 if owner == heard else self._silent_s[owner] + waited_s
             if self._silent_s[owner] > self._patience_s:
-                process.kill()
+                self._ended.add(owner)
+                self._crew.kill(owner)
 
     def _bury(self, owner: str, event: dict[str, Any]) -> None:
         """Gives a killed worker's unit back, so that the others need not wait for its lease to run out."""
-        process = self._processes.pop(owner)
-        process.wait()
+        self._owners.discard(owner)
+        self._crew.bury(owner)
         self.lost.append(owner)
         self._target.evict(owner)
         self._target.journal.release(owner)
-        if not self._processes:
+        if len(self.lost) >= self._crew.count or (self._complete and not self._owners):
             self._run.check()
             if "error" in event:
                 raise FencedOut(event["error"]["message"])
@@ -249,39 +268,35 @@ class Fleet:
                 "Look for what killed them (memory?), then run the same command again."
             )
 
-    def _tell_all(self, order: str) -> None:
-        for owner in self._processes:
-            program.send(self._processes[owner], order)
+    def _hold(self) -> None:
+        """Passes the operator's brake on: the workers may be where its file is not."""
+        if (why := self._flag()) != self._held:
+            self._held = why
+            self._tell_all(f"hold {why}")
 
-    def _listen(self, owner: str, process: subprocess.Popen[str]) -> None:
-        ended = False
-        for line in cast(IO[str], process.stdout):
-            event = json.loads(line)
-            ended = ended or event["event"] in ("end", "failed", "fenced")
-            self._events.put((owner, event))
-        process.wait()
-        if not ended:
-            self._events.put((owner, {"event": "gone"}))
+    def _tell_all(self, order: str) -> None:
+        for owner in self._owners:
+            self._crew.send(owner, order)
 
 
 def execute(
     run: Run,
     job: worker.Job,
     *,
-    workers: int,
+    crew: Crew,
     target: Target,
     progress: Progress,
     moment: Moment,
     prepare: Callable[[], None] = lambda: None,
 ) -> Outcome:
-    """Brings every unit of the journal to what the job's task wants, with `workers` processes.
+    """Brings every unit of the journal to what the job's task wants, with the workers of `crew`.
 
     `prepare` makes what they need while they start. All of them see the servers as `moment` lets them, whose position
     is recorded before the first unit is touched.
     """
     outcome = Outcome()
     journal = target.journal
-    fleet = Fleet(job, workers, target, run)
+    fleet = Fleet(crew, job, target, run)
     try:
         prepare()
         fleet.ready()
@@ -313,10 +328,12 @@ def execute(
             run.check()
             raise FencedOut("The workers ended before the work was done: another run has taken this migration over.")
     finally:
-        fleet.stop()
+        left = fleet.stop()
+    if left:
+        outcome.warnings.append(left)
     if fleet.lost:
         outcome.warnings.append(
-            f"{len(fleet.lost)} of {workers} workers were killed or stuck; the others did their work."
+            f"{len(fleet.lost)} of {crew.count} workers were killed or stuck; the others did their work."
         )
     return outcome
 

@@ -80,6 +80,31 @@ class Journal(Protocol):
     def close(self) -> None: ...
 
 
+class Mailbox(Protocol):
+    """Lines between a run and its workers, kept at the target: what pipes are where no pipe reaches.
+
+    A line stays until its reader takes it, in the order of its writer: a cut connection delays it and loses none. One
+    that cannot say whether it was sent sends it again under its old number, and it is taken once.
+    """
+
+    def prepare(self) -> None:
+        """Makes the place and empties it; the run does so before it starts a worker."""
+
+    def send(self, lines: Sequence[str], to: str = "") -> None:
+        """To one worker by its token, or to the run. What fails to leave goes with the next call."""
+
+    def receive(self) -> list[tuple[str, str]]:
+        """Who wrote and what, of all that waits for the owner of this mailbox."""
+
+    def alive(self) -> bool:
+        """Whether the run still holds its lease: a worker whose run is dead or was taken over ends."""
+
+    def clear(self) -> None:
+        """Takes away what nobody will read any more."""
+
+    def close(self) -> None: ...
+
+
 class Target(Protocol):
     """Where the rows go, and where the journal is."""
 

@@ -4,9 +4,9 @@
 """A worker: claims units from the journal and moves or compares them until none is left.
 
 As a program (`python -m ...transfer.worker`) it reads its job, secrets included, as one JSON line from stdin and obeys
-the lines that follow (`open`, `open target`, `work`, `stop`); it tells what it does as JSON lines on stdout. It
-ends at once when stdin closes, so that a killed parent leaves no worker behind; what it had not committed rolls back at
-the servers.
+the lines that follow (`open`, `open target`, `work`, `hold WHY`, `stop`); it tells what it does as JSON lines on
+stdout. It ends at once when stdin closes, so that a killed parent leaves no worker behind; what it had not committed
+rolls back at the servers. transfer.pod is the same program where there is no stdin.
 """
 
 from __future__ import annotations
@@ -39,18 +39,23 @@ from .model import (
 )
 from .program import Program, Tell, run
 from .store import Store
-from .throttle import Throttle, flag_file
+from .throttle import Reason, Throttle
 
 IDLE_S = 0.1
 TELL_EVERY_S = 0.5
 CRAWL_S = 60.0
 """Between two batches of a unit under way: a stream that stands still runs into the servers' timeouts."""
 WRITE_ATTEMPTS = 5
+NAME = "a worker"
 
 
 @dataclass
 class Job:
-    """What a worker is to do: `store` names the function `module:function` that opens the two ends from `ends`."""
+    """What a worker is to do: `store` names the function `module:function` that opens the two ends from `ends`.
+
+    `mailbox` names likewise what opens the mailbox from `ends` and the owner's token. `throttle_file` is for whoever
+    directs the workers: they may run where that file is not.
+    """
 
     store: str
     task: str
@@ -58,25 +63,33 @@ class Job:
     lease_s: float
     ends: dict[str, Any] = field(repr=False)
     throttle_file: str = ""
+    mailbox: str = ""
+
+
+def named(place: str) -> Any:
+    """What `module:function` names."""
+    module, _colon, function = place.partition(":")
+    return getattr(importlib.import_module(module), function)
 
 
 def open_store(job: Job) -> Store:
-    module, _colon, function = job.store.partition(":")
-    opened: Store = getattr(importlib.import_module(module), function)(job.ends)
+    opened: Store = named(job.store)(job.ends)
     return opened
 
 
 class Worker:
     """The loop itself; the program below wraps it, unit tests call it directly."""
 
-    def __init__(self, store: Store, job: Job, tell: Tell) -> None:
+    def __init__(self, store: Store, job: Job, tell: Tell, held: Reason = lambda: "") -> None:
         self._source, self._target, self._journal = store.source, store.target, store.target.journal
         self._job = job
         self._tell = tell
         self.stop = threading.Event()
-        reasons = [*store.pressures, *([flag_file(job.throttle_file)] if job.throttle_file else [])]
         self._throttle = Throttle(
-            reasons, lambda reason: tell({"event": "throttled", "by": reason}), self._go_on, interval_s=TELL_EVERY_S
+            [*store.pressures, held],
+            lambda reason: tell({"event": "throttled", "by": reason}),
+            self._go_on,
+            interval_s=TELL_EVERY_S,
         )
         self._groups: dict[str, Group] = {}
 
@@ -210,24 +223,26 @@ class _Lease:
                 return
 
 
-def main() -> int:
-    def work(program: Program) -> None:
-        job = Job(**program.job)
-        worker = Worker(open_store(job), job, program.tell)
-        worker.stop = program.stopped
-        program.tell({"event": "ready"})
-        while (order := program.order()) != "stop":
-            if order == "open":
-                worker.open_view()
-                program.tell({"event": "opened"})
-            elif order == "open target":
-                worker.open_target()
-                program.tell({"event": "opened"})
-            elif order == "work":
-                worker.work()
-                break
+def obey(program: Program) -> None:
+    """A worker's work, in the order that its parent gives."""
+    job = Job(**program.job)
+    worker = Worker(open_store(job), job, program.tell, lambda: program.held)
+    worker.stop = program.stopped
+    program.tell({"event": "ready"})
+    while (order := program.order()) != "stop":
+        if order == "open":
+            worker.open_view()
+            program.tell({"event": "opened"})
+        elif order == "open target":
+            worker.open_target()
+            program.tell({"event": "opened"})
+        elif order == "work":
+            worker.work()
+            break
 
-    return run(work, "a worker")
+
+def main() -> int:
+    return run(obey, NAME)
 
 
 if __name__ == "__main__":
