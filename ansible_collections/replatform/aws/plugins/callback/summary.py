@@ -99,7 +99,7 @@ class CallbackModule(CallbackBase):
         ours = str(task.resolved_action or task.action).startswith(COLLECTION)
         self._ours = self._ours or ours
         self._summary.add(
-            task.get_name().partition(" : ")[2] or task.get_name(),
+            task.get_name().rpartition(" : ")[2].rpartition(" | ")[2],
             result.result,
             failed=failed,
             ours=ours,

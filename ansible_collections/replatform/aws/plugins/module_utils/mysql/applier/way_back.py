@@ -173,21 +173,17 @@ def _creatable(source: Server, triggers: Sequence[Stored], places: Places) -> tu
 
     Raises when it takes them with neither.
     """
-    if not triggers:
+    refused = _refused(source, triggers, places, KEEP) if triggers else None
+    if not refused:
         return KEEP, []
-    for definers in (KEEP, REWRITE):
-        with closing(Creator(source, definers)) as creator:
-            try:
-                creator.probe(triggers, places.schema)
-            except ReplatformError as error:
-                refused = error
-                continue
+    refused = _refused(source, triggers, places, REWRITE)
+    if not refused:
         names = ", ".join(sorted({stored.definer for stored in triggers}))
         warning = (
             f"{source} does not let {source.username} create triggers of {names} again: after a rollback its "
             f"{len(triggers)} triggers belong to {source.username}. Grant it SET_ANY_DEFINER to keep them as they are."
         )
-        return definers, [warning] if definers == REWRITE else []
+        return REWRITE, [warning]
     raise ReplatformError(
         f"{source} would not let us create {len(triggers)} triggers again ({triggers[0].full_name}, ...); they must "
         "not fire while rows come back; nothing was dropped. Grant it what they need (TRIGGER; "
@@ -195,6 +191,16 @@ def _creatable(source: Server, triggers: Sequence[Stored], places: Places) -> tu
         code=refused.code,
         triggers=[stored.full_name for stored in triggers],
     ) from refused
+
+
+def _refused(source: Server, triggers: Sequence[Stored], places: Places, definers: str) -> ReplatformError | None:
+    """What the source says against creating these triggers so."""
+    with closing(Creator(source, definers)) as creator:
+        try:
+            creator.probe(triggers, places.schema)
+        except ReplatformError as error:
+            return error
+    return None
 
 
 def definers(source: Server, settings: Settings) -> str:

@@ -113,7 +113,7 @@ def accounts(new: End, wanted: Sequence[Account]) -> Iterator[Blocker]:
         )
         return
     with sentences(new.server, "reading its accounts"):
-        there = {(user, host) for user, host in rows(new.connection, "SELECT user, host FROM mysql.user")}
+        there = set(rows(new.connection, "SELECT user, host FROM mysql.user"))
     for user, host in wanted:
         if (user, host) not in there:
             yield Blocker(

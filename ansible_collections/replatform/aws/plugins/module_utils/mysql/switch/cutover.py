@@ -200,7 +200,7 @@ class _Work:
     def _resumed(self, run: transfer.Run, progress: Progress) -> Switch:
         """An interrupted switch, from where the journal says that the other side opens."""
         told = self._switched
-        accounts: list[Account] = [(user, host) for user, host in told["accounts"]]
+        accounts: list[Account] = [(each[0], each[1]) for each in told["accounts"]]
         lock = LockedAccounts(self._old.server, self._old.connection, self._settings.schemas, accounts)
         return Switch(
             self._direction,
@@ -271,7 +271,7 @@ class _Work:
     def _accounts(self) -> list[Account]:
         """The application's accounts at old, but not those of roles, which nobody logs in with."""
         if self._direction == ROLLBACK and not self._wishes.accounts:
-            return [(user, host) for user, host in self._switched["accounts"]]
+            return [(each[0], each[1]) for each in self._switched["accounts"]]
         old, new = self._old.server, self._new.server
         names = application(self._old.connection, old, new, self._settings.schemas, self._wishes.accounts)
         return [(user, host) for user, _at, host in (name.rpartition("@") for name in names)]

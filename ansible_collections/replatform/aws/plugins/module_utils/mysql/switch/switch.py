@@ -316,7 +316,7 @@ class Switch:
         """Old stays closed by its locked accounts alone, so that changes can come back to it."""
         if not self.back:
             return
-        accounts = [(user, host) for user, host in told["accounts"]]
+        accounts = [(each[0], each[1]) for each in told["accounts"]]
         running = events.enabled(self.old, self.settings.schemas)
         writable(self.old.server, self.old.connection, self.settings.schemas)
         self.warnings += events.stop(self.old, running)
