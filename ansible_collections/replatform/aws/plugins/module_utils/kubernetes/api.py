@@ -20,8 +20,7 @@ try:
     from kubernetes.config import ConfigException
     from urllib3.exceptions import HTTPError
 except ImportError:
-    kubernetes = StandIn("kubernetes")
-    ApiException = ConfigException = HTTPError = OSError  # type: ignore[misc,assignment]
+    kubernetes = ApiException = ConfigException = HTTPError = StandIn("kubernetes")  # type: ignore[misc,assignment]
 
 TIMEOUT_S = (10, 30)
 """To connect and to be answered."""
