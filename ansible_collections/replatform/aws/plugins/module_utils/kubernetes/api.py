@@ -80,25 +80,21 @@ def pods(api: Any, cluster: Cluster, job: str) -> list[Any]:
 def _calling(cluster: Cluster, what: str) -> Iterator[None]:
     try:
         yield
-    except ApiException as error:
-        if error.status == 404 and what.startswith("delete"):
+    except (ApiException, ConfigException, HTTPError, OSError) as error:
+        if getattr(error, "status", 0) == 404 and what.startswith("delete"):
             return
-        raise ReplatformError(
-            f"Cannot {what} in namespace {cluster.namespace}: {_reason(error)} (HTTP status {error.status}).",
-            code=str(error.status),
-            namespace=cluster.namespace,
-        ) from None  # its text repeats the request's headers
-    except ConfigException as error:
-        raise ReplatformError(
-            f"Cannot {what}: {str(error).rstrip('.')}; name the file with kubeconfig and its context with context.",
-            code="ConfigException",
-        ) from error
-    except (HTTPError, OSError) as error:
-        raise ReplatformError(
-            f"Cannot {what}: the cluster's API does not answer ({type(error).__name__}); "
-            "check the context of kubeconfig and the way to that address.",
-            code=type(error).__name__,
-        ) from error
+        raise _explained(error, cluster, what) from None  # a client's error may repeat the request's headers
+
+
+def _explained(error: BaseException, cluster: Cluster, what: str) -> ReplatformError:
+    if isinstance(error, ApiException):
+        message = f"Cannot {what} in namespace {cluster.namespace}: {_reason(error)} (HTTP status {error.status})."
+        return ReplatformError(message, code=str(error.status), namespace=cluster.namespace)
+    if isinstance(error, ConfigException):
+        why = f"{str(error).rstrip('.')}; name the file with kubeconfig and its context with context."
+    else:
+        why = "the cluster's API does not answer; check the context of kubeconfig and the way to that address."
+    return ReplatformError(f"Cannot {what}: {why}", code=type(error).__name__)
 
 
 def _reason(error: Any) -> str:
