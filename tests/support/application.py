@@ -75,7 +75,7 @@ class Application:
                 row += CLIENTS
                 if error.args[0] in (1064, 1146, 1062):
                     raise
-                time.sleep(0.005)
+                time.sleep(max(0.005, self._rest_s))
 
 
 @dataclass

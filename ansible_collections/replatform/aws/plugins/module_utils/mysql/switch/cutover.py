@@ -302,7 +302,8 @@ class _Work:
     def _there(self) -> Path:
         if self._direction == CUTOVER:
             return self._forward()
-        return self._backward(self._switched["reverse"])
+        # Once the journal says that the source opens, `reverse` is the way back from there.
+        return self._backward(self._switched["there" if self._state.phase == RETURNING else "reverse"])
 
     def _back(self, reverse: str) -> Path | None:
         if reverse == NONE:

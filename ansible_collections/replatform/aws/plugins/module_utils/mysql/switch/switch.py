@@ -212,6 +212,7 @@ class Switch:
                         "began": self.began,
                         "way": self.first.name,
                         "reverse": self.back.kind if self.back else "none",
+                        "there": self.there.kind,
                         "events": self.events,
                         "counters": self.counters,
                         "accounts": [list(account) for account in self._usable],
