@@ -15,6 +15,7 @@ import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.replication.account import account_name
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.switch.switch import STEPS
 from sandbox.mysqld import Mysqld
 from sandbox.parts.mysql_source import MysqlSource
@@ -24,6 +25,7 @@ from tests.support.application import Application
 from tests.support.modules import Running, run_module, start_module
 from tests.support.proxy import Proxy
 
+from .conftest import Move
 from .test_cutover import SWITCH, Shop, mysql_source, mysql_target, shop, source_root, target_root
 
 __all__ = ["mysql_source", "mysql_target", "shop", "source_root", "target_root"]
@@ -44,8 +46,8 @@ def pair(sandbox: Servers) -> Iterator[Servers]:
 class Crossing:
     """A verified migration, and an application that writes wherever a server lets it, trying both again and again."""
 
-    def __init__(self, shop: Shop, pair: Servers) -> None:
-        self.shop, self.pair = shop, pair
+    def __init__(self, shop: Shop, pair: Servers, keep: Callable[[Connection[Any]], Connection[Any]]) -> None:
+        self.shop, self.pair, self.keep = shop, pair, keep
         self.args = {**{key: shop.move.args[key] for key in SWITCH}, **shop.settings, "lease_seconds": 5}
         self.application = Application(self._either, rest_s=0.05)
 
@@ -100,10 +102,10 @@ class Crossing:
 
 
 @pytest.fixture
-def crossing(shop: Shop, pair: Servers) -> Crossing:
+def crossing(shop: Shop, pair: Servers, connections: Callable[[Connection[Any]], Connection[Any]]) -> Crossing:
     shop.move.at_target(f"ALTER USER {shop.user}@'%' ACCOUNT LOCK")  # who tries both must not find it before a cutover
     shop.verified()
-    return Crossing(shop, pair)
+    return Crossing(shop, pair, connections)
 
 
 def test_killed_at_every_step_in_turn_one_side_is_open_and_the_next_run_goes_on(crossing: Crossing) -> None:
@@ -170,6 +172,7 @@ def dies(crossing: Crossing, role: str) -> Iterator[AbstractContextManager[None]
             yield
         finally:
             server.start()
+            setattr(crossing.shop.move, role, crossing.keep(server.connect(autocommit=True)))
 
     yield during()
 
@@ -257,6 +260,76 @@ def test_what_fails_in_mid_switch_loses_nothing(
                 crossing.writes_to(FROM[name])
         crossing.crosses(name)
     crossing.proven(TO[name], 1 if name == "mysql_cutover" else 2)
+
+
+@contextmanager
+def unplugged(crossing: Crossing, seconds: float = 2) -> Iterator[str]:
+    """The network between the target and its source, for a while in which nobody runs anything."""
+    move = crossing.shop.move
+    proxy = Proxy(move.args["source"]["port"])
+    move.at_target("STOP REPLICA", f"CHANGE REPLICATION SOURCE TO SOURCE_PORT = {proxy.port}", "START REPLICA")
+    with proxy.cut():
+        time.sleep(seconds)
+    yield ""
+    move.at_target("STOP REPLICA", f"CHANGE REPLICATION SOURCE TO SOURCE_PORT = {move.args['source']['port']}")
+    proxy.close()
+
+
+@contextmanager
+def unplugged_long(crossing: Crossing) -> Iterator[str]:
+    with unplugged(crossing, 30) as words:
+        yield words
+
+
+@contextmanager
+def source_dead(crossing: Crossing) -> Iterator[str]:
+    with dies(crossing, "source") as during, during:
+        yield "The source doadmin@"
+
+
+@contextmanager
+def target_dead(crossing: Crossing) -> Iterator[str]:
+    with dies(crossing, "target") as during, during:
+        yield "The target admin@"
+
+
+def at_source(move: Move, statement: str) -> None:
+    """Not replicated."""
+    with move.source.cursor() as cursor:
+        cursor.execute("SET SESSION sql_log_bin = 0")
+        cursor.execute(statement)
+        cursor.execute("SET SESSION sql_log_bin = 1")
+
+
+@contextmanager
+def account_locked(crossing: Crossing) -> Iterator[str]:
+    """The account that the target replicates as, and its session ended."""
+    move = crossing.shop.move
+    name = account_name(move.schema)
+    at_source(move, f"ALTER USER {name}@'%' ACCOUNT LOCK")
+    for (number,) in rows(move.source, "SELECT id FROM information_schema.processlist WHERE user = %s", (name,)):
+        at_source(move, f"KILL {number}")
+    yield "refuses the target's login"
+    at_source(move, f"ALTER USER {name}@'%' ACCOUNT UNLOCK")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [source_dead, target_dead, account_locked, unplugged, pytest.param(unplugged_long, marks=pytest.mark.soak)],
+)
+def test_what_fails_while_the_target_follows_is_told_and_followed_on_from(
+    crossing: Crossing, fault: Callable[[Crossing], AbstractContextManager[str]]
+) -> None:
+    with crossing.application:
+        with fault(crossing) as words:
+            told = crossing.shop.move.follow()
+            assert bool(told.get("failed")) == bool(words), told
+            assert words in told.get("msg", "")
+            assert "Traceback" not in str(told)
+        crossing.writes_to("source")
+        crossing.shop.verified()
+        crossing.crosses("mysql_cutover")
+    crossing.proven("target", 1)
 
 
 def test_two_operators_switch_at_once(crossing: Crossing) -> None:
