@@ -206,8 +206,7 @@ class Applied:
             raise self._error
         with sentences(self._target.server, "looking how far the source is behind"):
             wanted = str(value(self._target.connection, "SELECT @@GLOBAL.gtid_executed"))
-        count = self._behind(wanted)
-        return Lag(count, 0 if not count else None)
+        return Lag(self._behind(wanted), 0)  # seconds are not known; without any, nothing but 0 behind would be close
 
     def reach(self, at: Position, deadline: float, check: Check) -> None:
         while self._behind(str(at["gtid_executed"])):
