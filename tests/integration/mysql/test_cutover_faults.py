@@ -67,8 +67,8 @@ class Crossing:
 
     def killed(self, name: str, point: str) -> None:
         running = self.start(name, point)
-        running.process.communicate(timeout=60)
-        assert running.process.returncode == -signal.SIGKILL, (name, point)
+        out, _err = running.process.communicate(timeout=60)
+        assert running.process.returncode == -signal.SIGKILL, (name, point, out)
 
     def crosses(self, name: str) -> None:
         """The switch comes to its end, and the application writes at the other side."""
