@@ -22,7 +22,7 @@ PASSWORD = "writes-7d1e"
 class Application:
     """`CLIENTS` sessions that insert into `written` of a schema until the block ends; `acknowledged` holds the ids.
 
-    Each waits `rest_s` after a row, as many customers do not.
+    Each waits `rest_s` after a row, as many customers do not. `writes` has the port, the start and the answer of each.
     """
 
     def __init__(self, connect: Callable[[], Connection[Any]], *, rest_s: float = 0) -> None:
@@ -30,6 +30,7 @@ class Application:
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._loop, args=(n,), daemon=True) for n in range(CLIENTS)]
         self.acknowledged: set[int] = set()
+        self.writes: list[tuple[int, float, float]] = []
 
     def __enter__(self) -> Application:
         for thread in self._threads:
@@ -48,6 +49,14 @@ class Application:
         while len(self.acknowledged) < wanted:
             time.sleep(0.01)
 
+    def turns(self) -> int:
+        """How often a write began at one side after the other side had answered one."""
+        turns, (port, _sent, last) = 0, min(self.writes, key=lambda write: write[2])
+        for where, sent, answered in sorted(self.writes, key=lambda write: write[2]):
+            if where != port and sent > last:
+                turns, port, last = turns + 1, where, answered
+        return turns
+
     def _loop(self, client: int) -> None:
         row = client
         while not self._stop.is_set():
@@ -55,7 +64,9 @@ class Application:
                 connection = self._connect()
                 with connection, connection.cursor() as cursor:
                     while not self._stop.is_set():
+                        sent = time.monotonic()
                         cursor.execute("INSERT INTO written VALUES (%s)", (row,))
+                        self.writes.append((connection.port, sent, time.monotonic()))
                         self.acknowledged.add(row)
                         row += CLIENTS
                         self._stop.wait(self._rest_s)
@@ -64,7 +75,7 @@ class Application:
                 row += CLIENTS
                 if error.args[0] in (1064, 1146, 1062):
                     raise
-                time.sleep(0.005)
+                time.sleep(max(0.005, self._rest_s))
 
 
 @dataclass

@@ -183,6 +183,8 @@ UNEXPLAINED = "answered with error"
 _OTHER = "{where} " + UNEXPLAINED + " {code}{while_}: {text}"
 _SENTENCES = (
     ((1045,), "{where} refused the login; check user, password and the hosts this user may come from."),
+    ((3118,), "{where} has locked that account; unlock it (ALTER USER ... ACCOUNT UNLOCK), then run again."),
+    ((1820, 1862), "{where} wants a new password, as that account's has expired; set one, then run again with it."),
     ((SECURE_TRANSPORT_REQUIRED,), "{where} takes TLS connections only; set tls to required."),
     (UNREACHABLE, "{where} cannot be reached{while_} ({cause}); check host, port, firewall and allow-list."),
     ((1040,), "{where} has no connection left (max_connections); lower workers or raise the limit."),

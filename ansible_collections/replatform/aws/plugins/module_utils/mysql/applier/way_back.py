@@ -12,7 +12,7 @@ from dataclasses import asdict
 from typing import Any
 
 from ...errors import ReplatformError
-from ..connection import Connection, Server, connect, execute, quoted, rows, sentences, variable
+from ..connection import Connection, Server, connect, execute, quoted, rows, sentences, value, variable
 from ..definition import Table, schemas
 from ..objects import KEEP, REWRITE, Creator, Stored
 from ..objects import read as read_objects
@@ -240,9 +240,13 @@ def state(source: Server, settings: Settings) -> dict[str, Any] | None:
 
 
 def behind(here: Connection, source: Server, settings: Settings, wanted: str) -> int:
-    """How many transactions of this GTID set of the target the source lacks."""
+    """How many transactions of this GTID set of the target the source lacks.
+
+    A rollback that armed the way there and was interrupted has left the source's own in it: they come by no log.
+    """
     with sentences(source, "looking how far the row applier is"):
-        return Gtids(wanted).beyond(Places(here, settings.way_back_schema, settings.name).found().gtid_executed)
+        theirs = str(value(here, "SELECT GTID_SUBTRACT(%s, @@GLOBAL.gtid_executed)", (wanted,)))
+        return Gtids(theirs).beyond(Places(here, settings.way_back_schema, settings.name).found().gtid_executed)
 
 
 def told(place: Place) -> dict[str, Any]:

@@ -90,7 +90,7 @@ class Trouble:
 
 def kind(code: int, text: str) -> str:
     """What kept a receiver from its source."""
-    if "Access denied" in text or code == 1045:
+    if "Access denied" in text or code in (1045, 1820, 1862, 3118):
         return LOGIN
     if code in (2026, 2061, 3159) or "SSL" in text or "secure" in text:
         return TLS

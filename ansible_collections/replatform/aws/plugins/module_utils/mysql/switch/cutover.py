@@ -25,7 +25,7 @@ from . import blockers, events
 from .blockers import Blocker
 from .ends import APPLIER, AUTO, CUTOVER, NATIVE, NONE, ROLLBACK, End, SwitchWishes, end
 from .paths import Applied, Native, Path
-from .switch import STEPS, Switch, gate_of, let_go
+from .switch import STEPS, Switch, fence, gate_of, let_go
 
 BEFORE = {CUTOVER: ("following", "verifying", "verified"), ROLLBACK: (SWITCHED,)}
 AMID = {CUTOVER: OPENING, ROLLBACK: RETURNING}
@@ -145,13 +145,14 @@ class _Work:
         """The switch, or the end of one that was interrupted."""
         ends = {each.role: each for each in (self._source, self._target)}
         with closing(self._settings.progress(self._direction)) as progress:
+            fence(self._journal, ends.values())
             if let_go(self._journal, self._journal.found().facts, ends):
                 progress.step("let the application write again, after a run that was interrupted")
             if self._state.phase == AMID[self._direction]:
                 return self._finished(self._resumed(run, progress))
             with suppress(ReplatformError):  # what keeps it from running is told by the plan
                 self._there.begin()
-            found = self._plan()
+            found = self._plan(waits=True)
             if found.blockers:
                 result = _result(self._settings, self._state.phase, "See what blocks it.", found=found)
                 raise Blocked(found, result)
@@ -234,7 +235,8 @@ class _Work:
 
     # What there is
 
-    def _plan(self) -> _Plan:
+    def _plan(self, *, waits: bool = False) -> _Plan:
+        """`waits`: being behind stands in nobody's way, as it is waited for."""
         settings, wishes, old, new = self._settings, self._wishes, self._old, self._new
         accounts = self._accounts()
         with sentences(old.server, "probing how its writes can be paused"):
@@ -253,7 +255,7 @@ class _Work:
         except ReplatformError as error:
             found.append(Blocker("broken", error.message, "Mend it, then run again."))
         else:
-            if not isinstance(self._there, Applied):
+            if not waits and not isinstance(self._there, Applied):
                 found += blockers.behind(lag, wishes)
         if self._direction == CUTOVER:
             found += blockers.verified(self._state, self._target, wishes)
@@ -302,7 +304,8 @@ class _Work:
     def _there(self) -> Path:
         if self._direction == CUTOVER:
             return self._forward()
-        return self._backward(self._switched["reverse"])
+        # Once the journal says that the source opens, `reverse` is the way back from there.
+        return self._backward(self._switched["there" if self._state.phase == RETURNING else "reverse"])
 
     def _back(self, reverse: str) -> Path | None:
         if reverse == NONE:
@@ -319,7 +322,8 @@ class _Work:
                 "the target cannot come back to the source by itself. Move it by hand, or stay."
             )
         if reverse == APPLIER:
-            return Applied(self._source, self._target, self._settings)
+            accounts: list[Account] = [(user, host) for user, host in self._switched.get("accounts", [])]
+            return Applied(self._source, self._target, self._settings, accounts)
         return Native(self._target, self._source, self._wishes.backward, self._settings.name)
 
     # What is told

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ...errors import ReplatformError
 from .. import privileges
 from ..applier import way_back
 from ..connection import Server, sentences, value, variable
-from ..pause import Account
+from ..pause import Account, LockedAccounts
 from ..replication.account import Login
 from ..replication.channel import Channel, channel, required
 from ..replication.lag import Lag, Lags
@@ -25,6 +25,7 @@ from ..selection import Settings
 from .ends import APPLIER, NATIVE, End
 
 START_TIMEOUT_S = 20.0
+LOCK_TIMEOUT_S = 10.0
 POLL_S = 0.002
 SEEDS = ("SYSTEM_VARIABLES_ADMIN", "SUPER")
 
@@ -166,8 +167,9 @@ class Applied:
 
     kind = APPLIER
 
-    def __init__(self, source: End, target: End, settings: Settings) -> None:
+    def __init__(self, source: End, target: End, settings: Settings, accounts: Sequence[Account] = ()) -> None:
         self._source, self._target, self._settings = source, target, settings
+        self._accounts = list(accounts)
         self._thread: threading.Thread | None = None
         self._applier: Any = None
         self._error: BaseException | None = None
@@ -176,11 +178,24 @@ class Applied:
     def begin(self) -> None:
         if self._thread and self._thread.is_alive():
             return
+        self._closed_again()
         self._error = None
         self._definers = way_back.definers(self._source.server, self._settings)
         self._applier = way_back.applier(self._source.server, self._target.server, self._settings, lambda _told: None)
         self._thread = threading.Thread(target=self._run, name="row applier", daemon=True)
         self._thread.start()
+
+    def _closed_again(self) -> None:
+        """The source takes rows from the applier alone: a switch that did not come to its end has left it otherwise.
+
+        Its accounts may be unlocked, its schemas read-only, and its triggers there, which would fire for each row.
+        """
+        source = self._source
+        lock = LockedAccounts(source.server, source.again(), self._settings.schemas, self._accounts)
+        lock.before = {"locked": self._accounts}
+        if not lock.paused():
+            lock.pause(LOCK_TIMEOUT_S)
+        self.settle(self._accounts)
 
     def _run(self) -> None:
         try:
@@ -193,8 +208,7 @@ class Applied:
             raise self._error
         with sentences(self._target.server, "looking how far the source is behind"):
             wanted = str(value(self._target.connection, "SELECT @@GLOBAL.gtid_executed"))
-        count = self._behind(wanted)
-        return Lag(count, 0 if not count else None)
+        return Lag(self._behind(wanted), 0)  # seconds are not known; without any, nothing but 0 behind would be close
 
     def reach(self, at: Position, deadline: float, check: Check) -> None:
         while self._behind(str(at["gtid_executed"])):

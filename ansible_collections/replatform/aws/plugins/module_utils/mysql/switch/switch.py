@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from ...transfer.progress import Progress
 from ..connection import sentences, value
 from ..driver import pymysql
 from ..journal import OPENING, RETURNING, SWITCHED, MysqlJournal
+from ..locks import evict, hold, lock_name
 from ..objects import KEEP, REWRITE, Stored, differences, read
 from ..pause import Account, ReadOnlySchemas, Several, Way, unlock, way_of, writable
 from ..selection import Settings
@@ -212,6 +213,7 @@ class Switch:
                         "began": self.began,
                         "way": self.first.name,
                         "reverse": self.back.kind if self.back else "none",
+                        "there": self.there.kind,
                         "events": self.events,
                         "counters": self.counters,
                         "accounts": [list(account) for account in self._usable],
@@ -360,6 +362,15 @@ class Switch:
             "steps": self.steps,
             "pause_ms": self.paused_ms,
         }
+
+
+def fence(journal: MysqlJournal, ends: Iterable[End]) -> None:
+    """An earlier run that wakes late can open neither server; for a run that has taken the migration."""
+    name = lock_name("switch", journal.schema, journal.name)
+    for each in ends:
+        with sentences(each.server, "ending an earlier run's connection"):
+            evict(each.connection, name)
+            hold(each.connection, name)
 
 
 def let_go(journal: MysqlJournal, facts: dict[str, Any], ends: dict[str, End]) -> bool:
