@@ -8,7 +8,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.traffic import Ledger, from_env_file
 from sandbox.traffic.audit import DOUBLED, INCONSISTENT, LOST, Found, account, findings, operations
-from sandbox.traffic.clients import cut_off
+from sandbox.traffic.clients import cut_off, usual_clients
 from sandbox.traffic.operations import Customer, Customers, Order
 from sandbox.traffic.settings import Settings
 
@@ -178,6 +178,11 @@ def test_the_account_of_a_switch_says_from_where_to_where_and_only_its_time_coun
 @pytest.mark.parametrize(("code", "lost"), [(2013, True), (0, True), (1053, True), (1213, False), (3989, False)])
 def test_only_a_broken_connection_leaves_a_commit_in_doubt(code, lost):
     assert cut_off(code) is lost
+
+
+@pytest.mark.parametrize(("rate", "clients"), [(1, 8), (200, 8), (201, 9), (500, 20)])
+def test_a_higher_rate_has_more_clients(rate, clients):
+    assert usual_clients(rate) == clients
 
 
 class TestCustomers:
