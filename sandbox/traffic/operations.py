@@ -132,7 +132,7 @@ class Customers:
 
 
 def perform(cursor: Any, work: Work) -> None:
-    """Everything of the operation but its COMMIT, sent as one: at 500 a second round trips would be most of the work."""
+    """Everything of the operation but its COMMIT, sent as one: at 500 a second, round trips would be most of it."""
     stock, taken = None, 0
     match work.kind, work.thing:
         case "order", Order() as order:
