@@ -18,7 +18,7 @@ _NOTHING = re.compile(
     r"ALTER\s+TABLE\s+(?:`(?:[^`]|``)+`|[\w$.])+\s+AUTO_INCREMENT\s*=?\s*\d+\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-"""Changes neither rows nor definitions; a pause of writes is undone by who made it, counters are raised by each switch."""
+"""Changes neither rows nor definitions; a pause of writes is undone by who made it, and each switch raises counters."""
 _APART = re.compile(
     rf"(?:(?:CREATE|ALTER|DROP|RENAME)\s+{_WORDS}(?P<kind>USER|ROLE|TRIGGER|EVENT)|"
     r"(?P<grant>GRANT|REVOKE|SET\s+PASSWORD|SET\s+DEFAULT\s+ROLE))\b",
