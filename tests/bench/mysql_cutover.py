@@ -34,13 +34,13 @@ TO = {CUTOVER: "target", ROLLBACK: "source"}
 class Bench:
     """Switches of one pair of servers."""
 
-    def __init__(self, report: Report, both: Pair, rate: float) -> None:
-        self._report, self._pair, self._rate = report, both, rate
+    def __init__(self, report: Report, both: Pair, rates: dict[str, float]) -> None:
+        self._report, self._pair, self._rates = report, both, rates
 
     def switch(self, direction: str) -> None:
         """One switch under load, and the audit of the side that is open after it."""
         both = self._pair
-        with both.customers(self._rate):
+        with both.customers(self._rates[direction]):
             if direction == CUTOVER:
                 both.verified()
             settle()
@@ -90,8 +90,8 @@ class Bench:
             if direction in cases:
                 gaps = cases[direction]["runs"]["write_gap_ms"]
                 results |= {f"{prefix}write_gap_ms_median": round(median(gaps), 1), f"{prefix}write_gap_ms": gaps}
-        rates = [rate for case in TOOLS if case in cases for rate in cases[case]["runs"]["commits_s"]]
-        results |= {"rate": self._rate, "commits_s_median": round(median(rates), 1)}
+                results[f"{prefix}commits_s_median"] = cases[direction]["commits_s"]
+                results[f"{prefix}rate"] = self._rates[direction]
         self._report.write()
 
     def catch_up(self) -> None:
@@ -123,17 +123,19 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--scale", type=int, default=SCALE, help="about how many rows the shop has (%(default)s)")
     parser.add_argument("--runs", type=int, default=RUNS, help="cutovers, and as many rollbacks (%(default)s)")
     parser.add_argument("--rate", type=float, default=RATE, help="commits a second of the customers (%(default)s)")
+    parser.add_argument("--rollback-rate", type=float, help="the same for the rollbacks (as --rate)")
     parser.add_argument("--anew", action="store_true", help="forget what was measured before")
     return parser.parse_args()
 
 
 def main() -> None:
     options = _options()
-    report = Report("mysql_cutover", asked={"scale": options.scale, "rate": options.rate}, anew=options.anew)
+    rates = {CUTOVER: options.rate, ROLLBACK: options.rollback_rate or options.rate}
+    report = Report("mysql_cutover", asked={"scale": options.scale, "rates": rates}, anew=options.anew)
     with pair(options.scale) as both:
         say(f"shop of {options.scale:,} rows: copy, accounts, follow")
         both.followed()
-        bench = Bench(report, both, options.rate)
+        bench = Bench(report, both, rates)
         if "catch_up_writes_s" not in report.results:
             bench.catch_up()
         while report.runs(ROLLBACK) < options.runs:

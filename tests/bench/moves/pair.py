@@ -29,6 +29,7 @@ PARTS = ("mysql_source", "mysql_target")
 # Without the traps: the row applier that brings changes back to such a source refuses a VECTOR column.
 SCHEMAS = (SCHEMA, AUDIT_SCHEMA, operations.SCHEMA, writes.SCHEMA)
 TIMEOUT_S = 900
+WAIT_S = 120
 SETTLING_S = 2.0
 
 
@@ -87,7 +88,9 @@ class Pair:
     def switched(self, direction: str) -> dict[str, Any]:
         """The result of a cutover or a rollback. The application is told the moment that the other side is open."""
         source, target = self.server("source"), self.server("target")
-        wishes = SwitchWishes(Login(source), Login(target), accept=("parameters",), opened=self.lead)
+        wishes = SwitchWishes(
+            Login(source), Login(target), accept=("parameters",), wait_timeout_s=WAIT_S, opened=self.lead
+        )
         return switch(direction, source, target, Settings(NAME, SCHEMAS), wishes, check=False).result
 
     def now(self) -> float:

@@ -258,7 +258,7 @@ def _cause(text: str) -> str:
 
 @cache
 def _context(server: Server) -> ssl.SSLContext | None:
-    """Made once: reading the system's authorities takes 20 ms of CPU, and a switch opens many connections in its pause."""
+    """Made once: reading the system's authorities takes 20 ms of CPU, and a switch connects often in its pause."""
     if server.tls == "disabled":
         return None
     try:
