@@ -17,7 +17,6 @@ from typing import Any
 
 import psutil
 
-from sandbox.errors import SandboxError
 from sandbox.state import CHECKOUT, read_json
 
 FOLDER = CHECKOUT / "reports" / "bench"
@@ -31,7 +30,7 @@ class Report:
         self.path = folder / f"{name}.json"
         kept = {} if anew else read_json(self.path)
         if kept and kept.get("asked") != asked:
-            raise SandboxError(
+            raise SystemExit(
                 f"{self.path} has what was measured with {kept.get('asked') or 'an unknown scale'}, and this run is "
                 f'asked for {asked}; put it elsewhere, or give ARGS="--anew", which forgets it.'
             )
