@@ -43,7 +43,9 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     start_text = "start customers in a process of its own, which goes on until it is stopped"
     start = actions.add_parser("start", help=start_text, description=start_text)
     start.add_argument("--rate", type=_positive, default=200, metavar="N", help="commits a second in all (200)")
-    start.add_argument("--clients", type=int, default=8, metavar="N", help="writing clients (8)")
+    start.add_argument(
+        "--clients", type=int, metavar="N", help="writing clients (one for 25 commits a second, at least 8)"
+    )
     start.add_argument(
         "--env-file", type=Path, metavar="FILE", help="read the database from this .env file instead of the secret"
     )

@@ -139,8 +139,8 @@ class Mysqld:
 def connect(endpoint: Mapping[str, Any], *, root: bool = False, **options: Any) -> Connection[Any]:
     """A connection over TLS with an endpoint's account, or with its root account; autocommit unless told otherwise."""
     prefix = "root_" if root else ""
-    # The servers' certificates are self-made and name no host.
-    context = ssl.create_default_context()
+    # The servers' certificates are self-made and name no host; a default context reads all authorities first (20 ms).
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     settings: dict[str, Any] = {"connect_timeout": 10, "autocommit": True, "charset": "utf8mb4", "ssl": context}

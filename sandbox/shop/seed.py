@@ -29,6 +29,8 @@ DEFAULT_SCALE = 300_000
 LEAST_SCALE = 1000
 MARKER = "sandbox_seed"
 BATCH_ROWS = 20_000
+ROWS_AT_ONCE = 60_000
+"""So many are made at a time: all of a large table would not fit into memory."""
 LOADERS = 2
 NULL_SHARE = 0.15
 LONELY_SHARE = 0.6
@@ -256,26 +258,31 @@ def rows(table: Table, counts: Mapping[str, int]) -> Iterator[Row]:
     """The rows of a table as fields of a LOAD DATA file, columns as `file_columns` names them."""
     rng = random.Random(f"{table.schema}.{table.name}")
     count = counts[table.name]
+    for first in range(0, count, ROWS_AT_ONCE):
+        yield from _some_rows(table, counts, rng, range(first, min(first + ROWS_AT_ONCE, count)))
+
+
+def _some_rows(table: Table, counts: Mapping[str, int], rng: random.Random, numbers: range) -> Iterator[Row]:
     columns: dict[str, list[str]] = {}
     if table.primary_key:
-        keys = zip(*(table.key(row, counts) for row in range(count)), strict=True)
+        keys = zip(*(table.key(row, counts) for row in numbers), strict=True)
         columns |= {name: list(values) for name, values in zip(table.primary, keys, strict=True)}
     for key in table.foreign_keys:
         if not set(key.columns) <= set(columns):
-            columns |= dict(zip(key.columns, _references(table, key, count, counts, rng), strict=True))
+            columns |= dict(zip(key.columns, _references(table, key, numbers, counts, rng), strict=True))
     for name, kind in table.columns.items():
-        columns[name] = KINDS[kind].fill(rng, count)
+        columns[name] = KINDS[kind].fill(rng, numbers)
     if table.timestamps:
-        columns["created_at"] = KINDS["stamp"].fill(rng, count)
-        columns["updated_at"] = KINDS["stamp"].fill(rng, count)
+        columns["created_at"] = KINDS["stamp"].fill(rng, numbers)
+        columns["updated_at"] = KINDS["stamp"].fill(rng, numbers)
     if not table.primary_key:
         # Some rows twice and thrice: only their number tells them apart.
-        columns = {name: (values[: count // 2] * 3)[:count] for name, values in columns.items()}
+        columns = {name: (values[: len(values) // 2] * 3)[: len(values)] for name, values in columns.items()}
     return zip(*columns.values(), strict=True)
 
 
 def _references(
-    table: Table, key: ForeignKey, count: int, counts: Mapping[str, int], rng: random.Random
+    table: Table, key: ForeignKey, numbers: range, counts: Mapping[str, int], rng: random.Random
 ) -> Iterator[list[str]]:
     """The columns of a foreign key: keys of existing parents, of earlier rows when the table points to itself."""
     parent = BY_NAME[key.table]
@@ -284,10 +291,10 @@ def _references(
     if parent is table:
         chosen = [
             table.key(int(rng.random() * row), counts) if row and rng.random() > LONELY_SHARE else nothing
-            for row in range(count)
+            for row in numbers
         ]
     else:
-        drawn = rng.choices(range(counts[parent.name]), k=count)
+        drawn = rng.choices(range(counts[parent.name]), k=len(numbers))
         chosen = [parent.key(row, counts) for row in drawn]
         if key.nullable:
             chosen = [nothing if rng.random() < NULL_SHARE else values for values in chosen]

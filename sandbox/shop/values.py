@@ -41,7 +41,8 @@ ODDITIES = (
     "0",
 )
 
-Fill = Callable[[random.Random, int], list[str]]
+Fill = Callable[[random.Random, range], list[str]]
+"""Values for the rows of these numbers; a table is filled in several calls, so that it need not fit into memory."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +64,9 @@ def escape(text: str) -> str:
 def with_nulls(fill: Fill, share: float) -> Fill:
     """The same values, some of them NULL."""
 
-    def filled(rng: random.Random, count: int) -> list[str]:
+    def filled(rng: random.Random, rows: range) -> list[str]:
         chance = rng.random
-        return [NULL if chance() < share else value for value in fill(rng, count)]
+        return [NULL if chance() < share else value for value in fill(rng, rows)]
 
     return filled
 
@@ -73,38 +74,38 @@ def with_nulls(fill: Fill, share: float) -> Fill:
 def _from_pool(make: Callable[[random.Random], str], size: int = 400) -> Fill:
     """Values drawn from a pool: making every one anew would be most of the seed's time."""
 
-    def fill(rng: random.Random, count: int) -> list[str]:
-        pool = [escape(make(rng)) for _ in range(min(size, count))]
-        return rng.choices(pool, k=count)
+    def fill(rng: random.Random, rows: range) -> list[str]:
+        pool = [escape(make(rng)) for _ in range(min(size, len(rows)))]
+        return rng.choices(pool, k=len(rows))
 
     return fill
 
 
 def _numbers(low: int, high: int) -> Fill:
-    return lambda rng, count: [str(int(low + (high - low) * rng.random())) for _ in range(count)]
+    return lambda rng, rows: [str(int(low + (high - low) * rng.random())) for _ in rows]
 
 
 def _decimals(high: int, places: int, low: int = 0) -> Fill:
     unit = 10**places
 
-    def fill(rng: random.Random, count: int) -> list[str]:
+    def fill(rng: random.Random, rows: range) -> list[str]:
         sign = {True: "-", False: ""}
-        drawn = [rng.randrange(low * unit, high * unit) for _ in range(count)]
+        drawn = [rng.randrange(low * unit, high * unit) for _ in rows]
         return [f"{sign[n < 0]}{abs(n) // unit}.{abs(n) % unit:0{places}d}" for n in drawn]
 
     return fill
 
 
 def _choice(*options: str) -> Fill:
-    return lambda rng, count: rng.choices(options, k=count)
+    return lambda rng, rows: rng.choices(options, k=len(rows))
 
 
 def _hex(size: int) -> Fill:
-    return lambda rng, count: [f"{rng.getrandbits(size * 8):0{size * 2}x}" for _ in range(count)]
+    return lambda rng, rows: [f"{rng.getrandbits(size * 8):0{size * 2}x}" for _ in rows]
 
 
-def _uuids(rng: random.Random, count: int) -> list[str]:
-    digits = _hex(16)(rng, count)
+def _uuids(rng: random.Random, rows: range) -> list[str]:
+    digits = _hex(16)(rng, rows)
     return [f"{d[:8]}-{d[8:12]}-4{d[13:16]}-a{d[17:20]}-{d[20:]}" for d in digits]
 
 
@@ -135,14 +136,15 @@ def _document(rng: random.Random) -> str:
     return json.dumps(content, ensure_ascii=rng.random() < 0.3)
 
 
-def _codes(rng: random.Random, count: int) -> list[str]:
+def _codes(rng: random.Random, rows: range) -> list[str]:
     prefix = "".join(rng.choices("ABCDEFGHKLMNPRSTUVWXYZ", k=3))
-    return [f"{prefix}-{number:07d}" for number in range(1, count + 1)]
+    return [f"{prefix}-{number + 1:07d}" for number in rows]
 
 
-def _emails(rng: random.Random, count: int) -> list[str]:
+def _emails(rng: random.Random, rows: range) -> list[str]:
     return [
-        f"customer{number}@{host}.example" for number, host in enumerate(rng.choices(("mail", "post", "shop"), k=count))
+        f"customer{number}@{host}.example"
+        for number, host in zip(rows, rng.choices(("mail", "post", "shop"), k=len(rows)), strict=True)
     ]
 
 
@@ -159,7 +161,7 @@ KINDS: dict[str, Kind] = {
         "DATE NULL", with_nulls(_from_pool(lambda rng: str((EPOCH + timedelta(days=rng.randrange(DAYS))).date())), 0.1)
     ),
     "digest": Kind("BINARY(32) NOT NULL", _hex(32), "UNHEX({})"),
-    "double": Kind("DOUBLE NULL", with_nulls(lambda rng, n: [repr(rng.uniform(-1e9, 1e9)) for _ in range(n)], 0.1)),
+    "double": Kind("DOUBLE NULL", with_nulls(lambda rng, rows: [repr(rng.uniform(-1e9, 1e9)) for _ in rows], 0.1)),
     "email": Kind("VARCHAR(190) NOT NULL", _emails),
     "exact": Kind("DECIMAL(24,8) NULL", with_nulls(_decimals(10**12, 8, -(10**12)), 0.1)),
     "flags": Kind(
@@ -170,7 +172,7 @@ KINDS: dict[str, Kind] = {
     "float": Kind(
         "FLOAT NULL",
         with_nulls(
-            lambda rng, n: [rng.choice(("3.1415927", "16777216", "0.1", f"{rng.random():.9g}")) for _ in range(n)], 0.1
+            lambda rng, rows: [rng.choice(("3.1415927", "16777216", "0.1", f"{rng.random():.9g}")) for _ in rows], 0.1
         ),
     ),
     "int": Kind("INT NOT NULL DEFAULT 0", _numbers(-1000, 100_000)),

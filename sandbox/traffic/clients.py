@@ -8,11 +8,13 @@ import threading
 import time
 from abc import abstractmethod
 from collections.abc import Mapping
+from math import ceil
 from types import TracebackType
 from typing import Any, Self
 
 import pymysql
 from pymysql.connections import Connection
+from pymysql.constants import CLIENT
 
 from ..errors import SandboxError
 from ..mysqld import connect
@@ -21,7 +23,8 @@ from .ledger import Ledger
 from .operations import PARENTS, Customers, Work, perform
 from .settings import Endpoint, Read, Settings
 
-CLIENTS = 8
+LEAST_CLIENTS = 8
+COMMITS_A_CLIENT = 25
 READ_TIMEOUT_S = 10
 RETRY_S = 0.02
 LATER_RETRY_S = 0.2
@@ -43,6 +46,14 @@ def error_code(error: BaseException) -> int:
     return error.args[0] if error.args and isinstance(error.args[0], int) else 0
 
 
+def usual_clients(rate: float) -> int:
+    """How many it takes for that many commits a second.
+
+    A server writes its logs to disk once for all commits that wait at that moment: it is quick when many wait.
+    """
+    return max(LEAST_CLIENTS, ceil(rate / COMMITS_A_CLIENT))
+
+
 class Traffic:
     """Clients that commit about `rate` operations a second in all and write down what they were told, until `stop`.
 
@@ -56,11 +67,12 @@ class Traffic:
         ledger: Ledger,
         *,
         rate: float = 200,
-        clients: int = CLIENTS,
+        clients: int | None = None,
         reads: float | None = None,
         read_timeout_s: float = READ_TIMEOUT_S,
         seed: str | None = None,
     ) -> None:
+        clients = clients or usual_clients(rate)
         # A seed of its own each time: the names of its operations must not meet those of the last run.
         self._run = seed or secrets.token_hex(4)
         self._facts = {"rate": rate, "clients": clients}
@@ -114,6 +126,7 @@ class Traffic:
             connect_timeout=limit_s,
             read_timeout=limit_s,
             write_timeout=limit_s,
+            client_flag=CLIENT.MULTI_STATEMENTS,
         )
 
     def _switched(self, endpoint: Endpoint) -> None:

@@ -17,6 +17,7 @@ from ..sandbox import Report, Sandbox
 from ..shop.operations import SCHEMA as MARKS
 from ..state import CHECKOUT
 from .audit import Audit, account, audit
+from .clients import usual_clients
 from .ledger import Ledger
 from .words import account_words
 
@@ -25,7 +26,7 @@ STOP_TIMEOUT_S = 60
 QUERY = f"SELECT name FROM {MARKS}.ledger"
 
 
-def start_traffic(sandbox: Sandbox, rate: float, clients: int, env_file: Path | None = None) -> Report:
+def start_traffic(sandbox: Sandbox, rate: float, clients: int | None, env_file: Path | None = None) -> Report:
     """The customers are at it when this returns; those that were already stay as they are."""
     began = time.monotonic()
     if marked(sandbox.traffic):
@@ -34,6 +35,7 @@ def start_traffic(sandbox: Sandbox, rate: float, clients: int, env_file: Path | 
         sandbox.endpoint("aws")
     log = sandbox.state.log / "traffic.log"
     command = [sys.executable, "-m", "sandbox.traffic", "--folder", str(sandbox.state.folder)]
+    clients = clients or usual_clients(rate)
     command += ["--rate", str(rate), "--clients", str(clients)]
     command += ["--env-file", str(env_file.resolve())] if env_file else []
     current = current_file(sandbox)

@@ -24,7 +24,7 @@ from .meter import Cost, measured
 from .moves import latency, tools
 from .moves.compare import compared
 from .moves.servers import empty_target, size, source
-from .report import Report, table
+from .report import Report, say, table
 
 SCALE = 4_900_000
 RUNS = 3
@@ -59,7 +59,7 @@ class Bench:
                 self._verify(target)
                 self._again(target)
             if case not in self._report.results.setdefault("outputs", {}):
-                _say(f"{case}: compare its output")
+                say(f"{case}: compare its output")
                 self._report.results["outputs"][case] = compared(self._source, target)
                 if case == "copy":
                     self._report.results["apart"] = self._apart(target)
@@ -71,7 +71,7 @@ class Bench:
     def _note(self, case: str, tool: str, cost: Cost, **facts: int) -> None:
         self._report.measured(case, tool, cost.seconds, {**self._facts, **facts}, **cost.numbers())
         _ratios(self._report)
-        _say(f"{case}: {cost.seconds:.1f} s, {cost.numbers()['cpu_seconds']:.0f} CPU s, {cost.peak_bytes >> 20} MiB")
+        say(f"{case}: {cost.seconds:.1f} s, {cost.numbers()['cpu_seconds']:.0f} CPU s, {cost.peak_bytes >> 20} MiB")
 
     def _verify(self, target: Mysqld) -> None:
         with self._measured(target) as cost:
@@ -166,10 +166,6 @@ def _ratios(report: Report) -> None:
     report.write()
 
 
-def _say(line: str) -> None:
-    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
-
-
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench NAME=mysql")
     parser.add_argument("--cases", default=",".join(CASES), help="which, of %(default)s")
@@ -185,21 +181,21 @@ def _options() -> argparse.Namespace:
 
 def main() -> None:
     options = _options()
-    report = Report("mysql", anew=options.anew)
+    report = Report("mysql", asked={"scale": options.scale}, anew=options.anew)
     wanted = [case for case in TOOLS if case in options.cases]
-    _say(f"data set of {options.scale:,} rows (made at the first run, then kept)")
+    say(f"data set of {options.scale:,} rows (made at the first run, then kept)")
     with source(options.scale) as here:
         bench = Bench(report, here)
         for run in range(options.runs):
             for case in wanted if run % 2 == 0 else reversed(wanted):
                 if report.runs(case) <= run:
-                    _say(f"{case}: run {run + 1} of {options.runs}")
+                    say(f"{case}: run {run + 1} of {options.runs}")
                     bench.fill(case)
         if "latency" in options.cases and "latency" not in report.results:
-            _say("latency: idle, then while copying")
+            say("latency: idle, then while copying")
             bench.latency()
     if "memory" in options.cases and not report.runs("copy of 3x"):
-        _say(f"memory: data set of {3 * options.scale:,} rows")
+        say(f"memory: data set of {3 * options.scale:,} rows")
         with source(3 * options.scale) as here:
             Bench(report, here).memory()
     print(table(report.as_dict()))

@@ -1,7 +1,8 @@
 """The file that every benchmark writes, reports/bench/NAME.json, and the tables made from it.
 
-{name, machine: {cores, memory_gib, load}, cases: [{case, tool, seconds: [...], median, rows, bytes, cpu_seconds,
-peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME` prints them as tables.
+{name, asked: {scale, ...}, machine: {cores, memory_gib, load}, cases: [{case, tool, seconds: [...], median, rows,
+bytes, cpu_seconds, peak_rss_mib}], ratios: {...}, results: {...}}. `python -m tests.bench.report NAME`
+prints them as tables.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -23,9 +25,16 @@ FOLDER = CHECKOUT / "reports" / "bench"
 class Report:
     """One benchmark's file, written anew after each case: a run that was stopped goes on where it was."""
 
-    def __init__(self, name: str, *, anew: bool = False) -> None:
-        self.path = FOLDER / f"{name}.json"
+    def __init__(self, name: str, *, asked: dict[str, Any], anew: bool = False, folder: Path = FOLDER) -> None:
+        """`asked` is what all its numbers belong to, such as the scale: those of another one are not added to."""
+        self.path = folder / f"{name}.json"
         kept = {} if anew else read_json(self.path)
+        if kept and kept.get("asked") != asked:
+            raise SystemExit(
+                f"{self.path} has what was measured with {kept.get('asked') or 'an unknown scale'}, and this run is "
+                f'asked for {asked}; put it elsewhere, or give ARGS="--anew", which forgets it.'
+            )
+        self.asked = asked
         self.cases: dict[str, dict[str, Any]] = {case["case"]: case for case in kept.get("cases", [])}
         self.ratios: dict[str, Any] = kept.get("ratios", {})
         self.results: dict[str, Any] = kept.get("results", {})
@@ -64,11 +73,17 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         return {
             "name": self._name,
+            "asked": self.asked,
             "machine": machine(),
             "cases": list(self.cases.values()),
             "ratios": self.ratios,
             "results": self.results,
         }
+
+
+def say(line: str) -> None:
+    """What goes on, with the time."""
+    print(f"{time.strftime('%H:%M:%S')}  {line}", flush=True)
 
 
 def machine() -> dict[str, Any]:

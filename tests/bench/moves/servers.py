@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import shutil
@@ -10,7 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox import mysql_distribution
+from sandbox import mysql_distribution, processes
+from sandbox.errors import SandboxError
 from sandbox.mysqld import Mysqld, run_sql
 from sandbox.shop import seed
 from sandbox.shop.tables import AUDIT_SCHEMA, SCHEMA
@@ -32,10 +34,17 @@ OPTIONS = (
 FILLING = ("--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=OFF")
 
 
-def _server(folder: Path, *options: str) -> Mysqld:
+class Server(Mysqld):
+    """It ends with the benchmark, however that ends."""
+
+    def _command(self) -> list[str]:
+        return ["setpriv", "--pdeathsig", "TERM", *super()._command()]
+
+
+def _server(folder: Path, *options: str) -> Server:
     distribution = mysql_distribution.install(sandbox_folder() / "bench" / "mysql_install.log")
     password = secrets.token_urlsafe(18)
-    return Mysqld(distribution, folder, port=free_port(), root_password=password, options=(*OPTIONS, *options))
+    return Server(distribution, folder, port=free_port(), root_password=password, options=(*OPTIONS, *options))
 
 
 def _version(distribution: mysql_distribution.Distribution) -> str:
@@ -56,6 +65,7 @@ def source(scale: int) -> Iterator[Mysqld]:
     with locked(folder.with_name(f"{folder.name}.lock")):
         if not (folder / "filled").exists():
             _fill(folder, scale)
+            forget(folder.parent, folder)
         server = _server(folder)
         server.stop()  # of a benchmark that was killed; it has another password
         server.start()
@@ -79,6 +89,25 @@ def _fill(folder: Path, scale: int) -> None:
     finally:
         server.stop()
     (folder / "filled").touch()
+
+
+def forget(cache: Path, made: Path) -> None:
+    """Removes the data sets of older generators, but for the newest one before this; none that is in use."""
+    own = _generator(made)
+    others = [folder for folder in cache.glob("mysql-*-*") if folder.is_dir() and _generator(folder) != own]
+    others.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in others:
+        lock = folder.with_name(f"{folder.name}.lock")
+        if _generator(folder) != _generator(others[0]):
+            with contextlib.suppress(SandboxError), locked(lock, timeout_s=0):
+                processes.stop(processes.marked(folder), timeout_s=0)
+                shutil.rmtree(folder)
+                lock.unlink()
+
+
+def _generator(folder: Path) -> str:
+    """The version in its name, `mysql-VERSION-SCALE`."""
+    return folder.name.split("-")[1]
 
 
 def _analyze(connection: Any) -> None:

@@ -10,6 +10,7 @@ from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, rows
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.locks import kill
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import (
     WAYS,
     best,
@@ -17,6 +18,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import 
     ways,
     writable,
 )
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.transactions import statements
 from sandbox import mysqld as sandbox_mysqld
 from tests.support.application import PASSWORD, Shop, furnish
 
@@ -154,3 +156,18 @@ def test_a_pause_that_replication_brought_to_the_target_is_undone_there(
         with sandbox_mysqld.connect(login, database=schema) as application, application.cursor() as its:
             its.execute("INSERT INTO written VALUES (1)")
         cursor.execute(f"DROP USER {schema}@'%'")
+
+
+def test_an_emoji_in_anybodys_statement_hides_nobody(shop: Shop) -> None:
+    busy = connect(shop.server)
+    busy._execute_command(3, "SELECT SLEEP(60), '🛒'".encode())  # type: ignore[attr-defined]
+    while not any(verb == "SELECT" and row["id"] == busy.thread_id() for _who, verb, row in statements(shop.root)):
+        time.sleep(0.01)
+    way = shop.ways()["locked_accounts"]
+    with shop.application() as application:
+        way.pause(5)
+        assert way.paused()
+        way.resume()
+        application.wait_for_more()
+    kill(shop.root, busy.thread_id())
+    busy.close()

@@ -59,6 +59,7 @@ def test_a_document_is_text_unless_it_holds_what_text_has_no_word_for():
     ("text", "schema", "left_out"),
     [
         ("ALTER DATABASE `shop` READ ONLY = 0", "", ""),
+        ("ALTER TABLE `shop`.`order``s` AUTO_INCREMENT = 1200", "", ""),
         ("CREATE TABLE IF NOT EXISTS `replatform`.migration (name INT)", "", ""),
         ("/* shop */ ANALYZE TABLE orders", "shop", ""),
         ("ALTER USER 'app'@'%' ACCOUNT UNLOCK", "shop", "USER statement of the target"),
@@ -82,6 +83,7 @@ def test_a_statement_that_is_none_of_the_rows_business_is_left_out(text: str, sc
         ("TRUNCATE orders", "shop"),
         ("INSERT INTO orders VALUES (1)", "shop"),
         ("ALTER DATABASE shop COLLATE utf8mb4_bin", ""),
+        ("ALTER TABLE shop.orders AUTO_INCREMENT = 12, ADD COLUMN x INT", ""),
         ("DROP DATABASE shop", ""),
     ],
 )

@@ -61,6 +61,18 @@ def test_a_tables_rows_have_unique_keys_and_only_existing_parents(table):
         assert values <= existing
 
 
+def test_what_is_unique_is_so_however_few_rows_are_made_at_a_time(monkeypatch):
+    monkeypatch.setattr("sandbox.shop.seed.ROWS_AT_ONCE", 30)
+    counts = row_counts(4000)
+    for table in TABLES:
+        found = list(rows(table, counts))
+        assert len(found) == counts[table.name]
+        for name in {*table.primary, *(name for name, kind in table.columns.items() if kind in ("code", "email"))}:
+            values = [row[file_columns(table).index(name)] for row in found]
+            if len(table.primary) == 1 or name not in table.primary:
+                assert len(set(values)) == len(values), f"{table.name}.{name}"
+
+
 def test_the_same_scale_gives_the_same_rows():
     counts = row_counts(2000)
     for name in ("users", "products", "page_views"):

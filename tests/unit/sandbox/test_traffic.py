@@ -8,7 +8,7 @@ import pytest
 from sandbox.errors import SandboxError
 from sandbox.traffic import Ledger, from_env_file
 from sandbox.traffic.audit import DOUBLED, INCONSISTENT, LOST, Audit, Finding, Found, account, findings, operations
-from sandbox.traffic.clients import cut_off
+from sandbox.traffic.clients import cut_off, usual_clients
 from sandbox.traffic.document import document
 from sandbox.traffic.operations import Customer, Customers, Order
 from sandbox.traffic.settings import Settings
@@ -197,6 +197,11 @@ def test_an_audit_is_told_as_json_with_the_commits_and_errors_of_every_second():
 @pytest.mark.parametrize(("code", "lost"), [(2013, True), (0, True), (1053, True), (1213, False), (3989, False)])
 def test_only_a_broken_connection_leaves_a_commit_in_doubt(code, lost):
     assert cut_off(code) is lost
+
+
+@pytest.mark.parametrize(("rate", "clients"), [(1, 8), (200, 8), (201, 9), (500, 20)])
+def test_a_higher_rate_has_more_clients(rate, clients):
+    assert usual_clients(rate) == clients
 
 
 class TestCustomers:

@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -264,7 +265,9 @@ def _cause(text: str) -> str:
     return (inner.group(2) if inner else text).strip("()'\"")
 
 
+@cache
 def _context(server: Server) -> ssl.SSLContext | None:
+    """Made once: reading the system's authorities takes 20 ms of CPU, and a switch connects often in its pause."""
     if server.tls == "disabled":
         return None
     try:

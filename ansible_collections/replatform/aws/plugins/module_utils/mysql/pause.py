@@ -22,7 +22,7 @@ from .connection import DENIED, Connection, Server, code_of, connect, execute, q
 from .definition import table_names
 from .driver import ER, pymysql
 from .locks import DEADLOCK, evict, hold, kill, lock_name
-from .transactions import holders, told
+from .transactions import holders, sessions, told
 
 Account = tuple[str, str]
 """User and host, as in mysql.user."""
@@ -279,8 +279,7 @@ class LockedAccounts(Way):
             time.sleep(AGAIN_S)
 
     def _sessions(self) -> list[tuple[int, str]]:
-        sql = "SELECT id, user FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
-        return [(int(number), str(user)) for number, user in rows(self.connection, sql)]
+        return [(int(row["id"]), str(row["user"])) for row in sessions(self.connection)]
 
     def _resume(self) -> None:
         kept = {tuple(account) for account in self.before["locked"]}
@@ -490,6 +489,6 @@ def _lock(connection: Connection, accounts: Sequence[Account], word: str) -> Non
 
 def _end(connection: Connection, thread: int) -> None:
     """Ends one of our own connections and waits until it is gone."""
-    while value(connection, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = %s", (thread,)):
+    while any(row["id"] == thread for row in sessions(connection)):
         kill(connection, thread)
         time.sleep(AGAIN_S)

@@ -13,9 +13,6 @@ from .driver import ER, pymysql
 
 MOST = 20
 DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
-_STATEMENTS = """SELECT id, user, host, time AS seconds, LEFT(info, 60) AS info FROM information_schema.processlist
-WHERE command = 'Query' AND id <> CONNECTION_ID()"""
-
 _WITH_STATEMENTS = """SELECT t.processlist_id AS thread, t.processlist_user AS user, t.processlist_host AS host,
 COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.processlist_time) AS seconds,
 t.processlist_command AS command, COALESCE(LEFT(s.digest_text, 200), '') AS statement
@@ -26,10 +23,8 @@ WHERE t.processlist_id IS NOT NULL AND t.processlist_id <> CONNECTION_ID()
 AND (x.trx_id IS NOT NULL OR t.thread_id IN (SELECT owner_thread_id FROM performance_schema.metadata_locks
 WHERE object_type = 'TABLE' AND lock_status = 'GRANTED' AND object_schema IN ({schemas})))
 HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
-_WITHOUT = """SELECT t.trx_mysql_thread_id AS thread, p.user AS user, p.host AS host,
-TIMESTAMPDIFF(SECOND, t.trx_started, NOW()) AS seconds, p.command AS command, '' AS statement
-FROM information_schema.innodb_trx t JOIN information_schema.processlist p ON p.id = t.trx_mysql_thread_id
-WHERE p.id <> CONNECTION_ID() HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
+_WITHOUT = """SELECT trx_mysql_thread_id AS thread, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS seconds
+FROM information_schema.innodb_trx HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
 _NO_SUCH = (ER.NO_SUCH_TABLE, ER.BAD_FIELD_ERROR, *DENIED)
 
 
@@ -46,7 +41,22 @@ def holders(connection: Connection, schemas: Sequence[str] = (), *, least_s: flo
     except pymysql.MySQLError as error:
         if code_of(error) not in _NO_SUCH:
             raise
-    return dicts(connection, _WITHOUT.format(most=MOST), (least_s,))
+    others = {row["id"]: row for row in sessions(connection)}
+    return [
+        {**row, **{key: others[row["thread"]][key] for key in ("user", "host", "command")}, "statement": ""}
+        for row in dicts(connection, _WITHOUT.format(most=MOST), (least_s,))
+        if row["thread"] in others
+    ]
+
+
+def sessions(connection: Connection) -> list[dict[str, Any]]:
+    """Every other session: {id, user, host, command, seconds, info}, the beginning of its statement in `info`.
+
+    Not from information_schema.processlist: while anybody runs a statement with a character of four bytes, such as an
+    emoji, every query of it fails with error 3854, whatever columns it names.
+    """
+    ours = connection.thread_id()
+    return [{**row, "seconds": row["time"]} for row in dicts(connection, "SHOW PROCESSLIST") if row["id"] != ours]
 
 
 def altering(connection: Connection) -> list[tuple[str, str]]:
@@ -55,8 +65,10 @@ def altering(connection: Connection) -> list[tuple[str, str]]:
 
 
 def statements(connection: Connection) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Statements that run now: whose as words of a sentence, the first word, and the row {id, user, host, seconds}."""
-    for row in dicts(connection, _STATEMENTS):
+    """Statements that run now: whose as words of a sentence, the first word, and the row of sessions()."""
+    for row in sessions(connection):
+        if row["command"] != "Query":
+            continue
         verb = str(row["info"] or "").lstrip().partition(" ")[0].upper()
         yield f"connection {row['id']} of {row['user']}@{row['host']}", verb, row
 

@@ -14,10 +14,11 @@ from .stream import Statement
 _COMMENT = re.compile(r"/\*(?!!).*?\*/|/\*!\d*|\*/", re.DOTALL)
 _WORDS = r"(?:OR\s+REPLACE\s+|DEFINER\s*=\s*\S+\s+|IF\s+(?:NOT\s+)?EXISTS\s+)*"
 _NOTHING = re.compile(
-    r"(?:ANALYZE|OPTIMIZE|FLUSH|REPAIR|CHECK)\b|ALTER\s+(?:DATABASE|SCHEMA)\b.*\bREAD\s+ONLY\b",
+    r"(?:ANALYZE|OPTIMIZE|FLUSH|REPAIR|CHECK)\b|ALTER\s+(?:DATABASE|SCHEMA)\b.*\bREAD\s+ONLY\b|"
+    r"ALTER\s+TABLE\s+(?:`(?:[^`]|``)+`|[\w$.])+\s+AUTO_INCREMENT\s*=?\s*\d+\s*\Z",
     re.IGNORECASE | re.DOTALL,
 )
-"""Changes neither rows nor definitions; a pause of writes is undone by who made it."""
+"""Changes neither rows nor definitions; a pause of writes is undone by who made it, and each switch raises counters."""
 _APART = re.compile(
     rf"(?:(?:CREATE|ALTER|DROP|RENAME)\s+{_WORDS}(?P<kind>USER|ROLE|TRIGGER|EVENT)|"
     r"(?P<grant>GRANT|REVOKE|SET\s+PASSWORD|SET\s+DEFAULT\s+ROLE))\b",

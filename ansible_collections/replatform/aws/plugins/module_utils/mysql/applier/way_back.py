@@ -18,6 +18,7 @@ from ..objects import KEEP, REWRITE, Creator, Stored
 from ..objects import read as read_objects
 from ..selection import Settings, select
 from ..snapshot import gtids
+from ..transactions import sessions
 from .apply import PATIENCE_S, Applier
 from .gtids import Gtids
 from .place import Place, Places
@@ -137,19 +138,15 @@ def _locked(here: Connection, accounts: Sequence[str]) -> None:
             "while the target's changes are applied. Run ACCOUNT LOCK for them, end their sessions and run again.",
             accounts=open_,
         )
-    names = sorted({account.rpartition("@")[0].strip("'") for account in accounts})
-    if not names:
-        return
-    marks = ", ".join(["%s"] * len(names))
-    sql = f"SELECT id, user FROM information_schema.processlist WHERE user IN ({marks}) ORDER BY id"
+    names = {account.rpartition("@")[0].strip("'") for account in accounts}
     deadline = time.monotonic() + LEAVING_S
-    while (sessions := rows(here, sql, names)) and time.monotonic() < deadline:
+    while (left := [row for row in sessions(here) if row["user"] in names]) and time.monotonic() < deadline:
         time.sleep(POLL_S)  # whoever is being turned away is seen for a moment
-    if sessions:
+    if left:
         raise ReplatformError(
-            f"{len(sessions)} sessions of the application live at the source ({sessions[0][1]}, connection "
-            f"{sessions[0][0]}); a lock keeps out only new ones. KILL them, then run again.",
-            connections=[number for number, _user in sessions],
+            f"{len(left)} sessions of the application live at the source ({left[0]['user']}, connection "
+            f"{left[0]['id']}); a lock keeps out only new ones. KILL them, then run again.",
+            connections=[row["id"] for row in left],
         )
 
 

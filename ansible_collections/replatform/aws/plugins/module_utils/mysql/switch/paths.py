@@ -174,14 +174,15 @@ class Applied:
         self._applier: Any = None
         self._error: BaseException | None = None
         self._definers = ""
+        self._late_s: int | None = None
 
     def begin(self) -> None:
         if self._thread and self._thread.is_alive():
             return
         self._closed_again()
-        self._error = None
+        self._error = self._late_s = None
         self._definers = way_back.definers(self._source.server, self._settings)
-        self._applier = way_back.applier(self._source.server, self._target.server, self._settings, lambda _told: None)
+        self._applier = way_back.applier(self._source.server, self._target.server, self._settings, self._told)
         self._thread = threading.Thread(target=self._run, name="row applier", daemon=True)
         self._thread.start()
 
@@ -203,12 +204,17 @@ class Applied:
         except BaseException as error:  # noqa: BLE001  raised where somebody waits for it
             self._error = error
 
+    def _told(self, event: dict[str, Any]) -> None:
+        if "lag_s" in event:
+            self._late_s = round(event["lag_s"])
+
     def lag(self) -> Lag:
         if self._error:
             raise self._error
         with sentences(self._target.server, "looking how far the source is behind"):
             wanted = str(value(self._target.connection, "SELECT @@GLOBAL.gtid_executed"))
-        return Lag(self._behind(wanted), 0)  # seconds are not known; without any, nothing but 0 behind would be close
+        count = self._behind(wanted)
+        return Lag(count, 0 if not count else self._late_s)
 
     def reach(self, at: Position, deadline: float, check: Check) -> None:
         while self._behind(str(at["gtid_executed"])):
