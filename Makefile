@@ -35,9 +35,9 @@ help: ## Show this list
 sandbox: sandbox-up ## Start the sandbox and its shop, move it while customers buy, and prove that none of their writes is lost
 	@python -m sandbox seed
 	@python -m sandbox traffic start --rate $(RATE) --clients 4
-	@$(MAKE) site
-	@python -m sandbox traffic stop
-	@python -m sandbox traffic audit --against target
+	@since=$$(date -u +%FT%TZ) && $(MAKE) site && python -m sandbox traffic stop && \
+		python -m sandbox traffic audit --against target --since $$since --json reports/traffic.json
+	@$(MAKE) report
 
 .PHONY: test
 test: setup ## Set up everything and run every check and test; ends with a table
