@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from .connection import DENIED, Connection, code_of, dicts
 from .driver import ER, pymysql
 
 MOST = 20
+CANNOT_CONVERT = 3854
+EMOJI_S, EMOJI_PAUSE_S = 5.0, 0.005
+"""How long statements with such characters may follow on each other without a moment between, and how often to look."""
 DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
 _WITH_STATEMENTS = """SELECT t.processlist_id AS thread, t.processlist_user AS user, t.processlist_host AS host,
 COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.processlist_time) AS seconds,
@@ -37,16 +41,28 @@ def holders(connection: Connection, schemas: Sequence[str] = (), *, least_s: flo
     try:
         names = list(schemas) or [""]
         marks = ", ".join(["%s"] * len(names))
-        return dicts(connection, _WITH_STATEMENTS.format(schemas=marks, most=MOST), (*names, least_s))
+        return _open(connection, _WITH_STATEMENTS.format(schemas=marks, most=MOST), (*names, least_s))
     except pymysql.MySQLError as error:
         if code_of(error) not in _NO_SUCH:
             raise
     others = {row["id"]: row for row in sessions(connection)}
     return [
         {**row, **{key: others[row["thread"]][key] for key in ("user", "host", "command")}, "statement": ""}
-        for row in dicts(connection, _WITHOUT.format(most=MOST), (least_s,))
+        for row in _open(connection, _WITHOUT.format(most=MOST), (least_s,))
         if row["thread"] in others
     ]
+
+
+def _open(connection: Connection, sql: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
+    """Rows of a query of innodb_trx, which fails like processlist (see sessions) and has no other place to look."""
+    deadline = time.monotonic() + EMOJI_S
+    while True:
+        try:
+            return dicts(connection, sql, parameters)
+        except pymysql.MySQLError as error:
+            if code_of(error) != CANNOT_CONVERT or time.monotonic() > deadline:
+                raise
+        time.sleep(EMOJI_PAUSE_S)
 
 
 def sessions(connection: Connection) -> list[dict[str, Any]]:
