@@ -237,7 +237,7 @@ FAULTS = [
 RARER = [
     (name, step, fault, role)
     for name in ("mysql_cutover", "mysql_rollback")
-    for step in ("guard", "stop_writes", "reach", "shut", "arm", "announce", "open_up", "settle")
+    for step in ("guard", "stop_writes", "reach", "close", "arm", "announce", "shut", "open_up", "settle")
     for fault in (dies, cut, cut_long, expires)
     for role in ("source", "target")
     if (name, step, fault, role) not in FAULTS

@@ -139,6 +139,10 @@ migrations:
           description: What keeps it from following and what to do, empty while nothing does.
           returned: success
           type: str
+    left_target:
+      description: Whether the application was brought back from the target, where its accounts are locked since.
+      returned: success
+      type: bool
     next_step:
       description: What to do now.
       returned: success

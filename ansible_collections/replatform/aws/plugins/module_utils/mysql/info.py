@@ -34,7 +34,7 @@ def info(target: Server, schema: str, name: str, source: Server | None = None) -
     """Outcome.result: {migrations: [...]}, a list of one or none.
 
     Each: {name, phase, running, owner, source, position, started, updated, units_done, units_total, rows, bytes,
-    tables, orphans, mismatches, verified_at, replication, next_step}. Without the source `replication` counts only what
+    tables, orphans, mismatches, verified_at, replication, left_target, next_step}. Without the source `replication` counts only what
     the target has received.
     """
     with closing(MysqlJournal(target, schema, name)) as journal:
@@ -62,6 +62,7 @@ def info(target: Server, schema: str, name: str, source: Server | None = None) -
         "mismatches": state.facts.get("verify", {}).get("mismatches"),
         "verified_at": state.facts.get("verify", {}).get("at"),
         "replication": replication,
+        "left_target": bool(state.facts.get("closed")) and state.phase not in SWITCHED_PHASES,
         "next_step": NEXT.get(state.phase, ""),
     }
     return Outcome(result={"migrations": [found]})

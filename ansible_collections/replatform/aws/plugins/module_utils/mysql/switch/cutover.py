@@ -25,7 +25,7 @@ from . import blockers, events
 from .blockers import Blocker
 from .ends import APPLIER, AUTO, CUTOVER, NATIVE, NONE, ROLLBACK, End, SwitchWishes, end
 from .paths import Applied, Native, Path
-from .switch import STEPS, Switch, fence, gate_of, let_go
+from .switch import STEPS, Switch, fence, gate_of, keep_out, let_go
 
 BEFORE = {CUTOVER: ("following", "verifying", "verified"), ROLLBACK: (SWITCHED,)}
 AMID = {CUTOVER: OPENING, ROLLBACK: RETURNING}
@@ -151,6 +151,7 @@ class _Work:
             if self._state.phase == AMID[self._direction]:
                 return self._finished(self._resumed(run, progress))
             with suppress(ReplatformError):  # what keeps it from running is told by the plan
+                keep_out(self._new, self._settings.schemas, self._accounts())
                 self._there.begin()
             found = self._plan(waits=True)
             if found.blockers:
@@ -338,12 +339,12 @@ class _Work:
             "stop_writes": f"pause writes at {old}",
             "reach": f"wait until {new} has everything",
             "halt": "end the way there",
-            "shut": f"lock the application's accounts at {old} and end their sessions",
-            "admit": f"unlock them at {new}, which is read-only yet",
+            "close": f"make {new} read-only",
             "arm": "arm the way back",
             "disarm": f"end the watchdog, {old} being closed",
             "announce": f"note in the journal that {new} opens",
-            "open_up": f"open {new}",
+            "shut": f"lock the application's accounts at {old} and end their sessions",
+            "open_up": f"unlock them at {new}, and open it",
             "tell": "let the application know",
             "schedule": f"start events at {new}",
             "settle": f"let changes come back to {old}",

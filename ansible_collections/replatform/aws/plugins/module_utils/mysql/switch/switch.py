@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state machine of a switch: the application writes to one server before, to the other one after, never to both.
 
-Each side is kept closed by two things, of which a replicated statement can undo one at most: the schemas are READ ONLY
-(or the server is), and the application's accounts are locked with no session left. The side that is passive after the
-switch has both until changes come back to it, then the locked accounts; the other one is opened by lifting READ ONLY.
+Statements replicate, so each server is closed by two things of which a replayed statement can undo one at most: its
+schemas are READ ONLY (or the server is), or the application's accounts are locked with no session left. Whoever is
+passive has its accounts locked, which nothing undoes: pausing, and ending a pause, is done by READ ONLY alone until the
+journal says that the other side opens. Only then old's accounts are locked, new's unlocked and its READ ONLY lifted.
 
 Until the journal says `opening` (`returning`) every failure, and the watchdog after kill -9, lets the application write
 where it did. From there it only goes forward: the next run finishes.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ from ..driver import pymysql
 from ..journal import OPENING, RETURNING, SWITCHED, MysqlJournal
 from ..locks import evict, hold, lock_name
 from ..objects import KEEP, REWRITE, Stored, differences, read
-from ..pause import Account, ReadOnlySchemas, Several, Way, unlock, way_of, writable
+from ..pause import Account, LockedAccounts, ReadOnlySchemas, Several, Way, unlock, way_of, writable
 from ..selection import Settings
 from ..snapshot import still
 from ..watchdog import Job, Watchdog, take_over
@@ -45,11 +46,11 @@ STEPS = (
     "stop_writes",
     "reach",
     "halt",
-    "shut",
-    "admit",
+    "close",
     "arm",
     "disarm",
     "announce",
+    "shut",
     "open_up",
     "tell",
     "schedule",
@@ -60,6 +61,7 @@ STEPS = (
 _HAS_READ_ONLY = """SELECT COUNT(*) FROM information_schema.tables
 WHERE table_schema = 'information_schema' AND table_name = 'SCHEMATA_EXTENSIONS'"""
 SILENCE_S = 5.0
+KEEP_OUT_S = 30.0
 HELD_S = 1.0
 POLL_S = (0.05, 1.0)
 
@@ -163,7 +165,7 @@ class Switch:
     def _pause_and_prove(self) -> None:
         wishes = self.wishes
         with self.step("guard", "arming the watchdog"):
-            self.journal.note({"pause": self.pause.facts, "paused": self.old.role})
+            self.journal.note({"pause": self.first.facts, "paused": self.old.role})
             self._dog = Watchdog(self._job())
             self._dog.arm()
         self._paused_at = time.monotonic()
@@ -178,14 +180,10 @@ class Switch:
             self.there.reach(last, deadline, self._guarded)
         with self.step("halt", "ending the way there"):
             self.there.stop()
-        with self.step("shut", f"keeping the application out of the {self.old.role}"):
+        with self.step("close", f"making the {self.new.role} read-only"):
             if self.gate:
                 self.gate.pause(self._left(deadline))
-            self.first.ease()
-            if self.lock.possible:
-                self.lock.pause(self._left(deadline))
-        with self.step("admit", f"preparing the {self.new.role}"):
-            if self.gate or not self.closed:
+            if self._replays:
                 unlock(self.new.server, self.new.connection, self._usable)
         with self.step("arm", "arming the way back"), self.journal.quiet():
             if self.back and self.direction == CUTOVER and self.back.kind == NATIVE:
@@ -220,10 +218,17 @@ class Switch:
                         "position": at,
                         "account": self.account,
                         "opens": self.closed,
+                        "closes": self.pause.facts,
+                        "locks": self.lock.possible,
                     },
                     "closed": self.pause.facts,
                 },
             )
+
+    @property
+    def _replays(self) -> bool:
+        """Whether old, closed by READ ONLY, will repeat what opens new: accounts are unlocked before that begins."""
+        return isinstance(self.back, paths.Native) and self.first.name == ReadOnlySchemas.name
 
     @property
     def _usable(self) -> list[Account]:
@@ -233,8 +238,7 @@ class Switch:
 
     def _proven(self) -> None:
         """The server itself says that nobody can write to old."""
-        closed = self.lock if self.lock.possible else self.first
-        if not closed.paused():
+        if not self.first.paused():
             raise ReplatformError(
                 f"The {self.old.role} is no longer closed, though this run closed it; see who else works there. "
                 "Nothing was switched, and it takes writes as before.",
@@ -256,7 +260,7 @@ class Switch:
             self.journal.schema,
             self.journal.name,
             self.run.epoch,
-            self.pause.facts,
+            self.first.facts,
             silence_s=SILENCE_S,
             longest_s=self.wishes.pause_timeout_s + self.wishes.switch_timeout_s,
             paused=self.old.role,
@@ -277,15 +281,20 @@ class Switch:
         except (ReplatformError, pymysql.MySQLError):
             if self._announced:
                 return
-        pause = self.pause
+        pause = self.first
         pause.connection = self.old.again()
         pause.resume()
         if self._dog:
             with contextlib.suppress(ReplatformError):
                 self._dog.disarm(pause.connection)
-        for put_right in (lambda: self.journal.note({"pause": {}, "paused": ""}), self._disarmed, self.there.begin):
+        for put_right in (lambda: self.journal.note({"pause": {}, "paused": ""}), self._disarmed, self._there_again):
             with contextlib.suppress(ReplatformError, pymysql.MySQLError):
                 put_right()
+
+    def _there_again(self) -> None:
+        """Not before new is closed: what the pause and its end did is repeated there, and lifts its READ ONLY."""
+        keep_out(self.new, self.settings.schemas, self.lock.accounts)
+        self.there.begin()
 
     def _disarmed(self) -> None:
         if self.back:
@@ -296,7 +305,13 @@ class Switch:
     def after_opening(self, told: dict[str, Any]) -> None:
         """`told` is what the journal has of the switch. Every step may be done again."""
         schemas = self.settings.schemas
+        accounts = [(each[0], each[1]) for each in told["accounts"]]
+        with self.step("shut", f"keeping the application out of the {self.old.role}"):
+            way_of(self.old.server, self.old.connection, told["closes"]).ease()
+            if told["locks"]:
+                keep_out(self.old, schemas, accounts)
         with self.step("open_up", f"opening the {self.new.role}"):
+            unlock(self.new.server, self.new.connection, accounts)
             if self.gate:
                 self.gate.resume()
             if told["opens"]:
@@ -362,6 +377,12 @@ class Switch:
             "steps": self.steps,
             "pause_ms": self.paused_ms,
         }
+
+
+def keep_out(end: End, schemas: Sequence[str], accounts: Sequence[Account]) -> None:
+    """Locks these accounts, of which a server may lack some, and ends their sessions."""
+    lock = LockedAccounts(end.server, end.again(), schemas, accounts)
+    lock.pause(KEEP_OUT_S)
 
 
 def fence(journal: MysqlJournal, ends: Iterable[End]) -> None:
