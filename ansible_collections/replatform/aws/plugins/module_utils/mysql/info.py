@@ -34,8 +34,8 @@ def info(target: Server, schema: str, name: str, source: Server | None = None) -
     """Outcome.result: {migrations: [...]}, a list of one or none.
 
     Each: {name, phase, running, owner, source, position, started, updated, units_done, units_total, rows, bytes,
-    tables, orphans, mismatches, verified_at, replication, left_target, next_step}. Without the source `replication` counts only what
-    the target has received.
+    tables, orphans, mismatches, verified_at, replication, left_target, next_step}. Without the source `replication`
+    counts only what the target has received.
     """
     with closing(MysqlJournal(target, schema, name)) as journal:
         state = journal.find()

@@ -323,7 +323,7 @@ class _Work:
                 "the target cannot come back to the source by itself. Move it by hand, or stay."
             )
         if reverse == APPLIER:
-            accounts: list[Account] = [(user, host) for user, host in self._switched.get("accounts", [])]
+            accounts: list[Account] = [(each[0], each[1]) for each in self._switched.get("accounts", [])]
             return Applied(self._source, self._target, self._settings, accounts)
         return Native(self._target, self._source, self._wishes.backward, self._settings.name)
 
