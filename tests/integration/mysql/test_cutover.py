@@ -163,6 +163,7 @@ def made(move: Move) -> Iterator[Shop]:
 
 
 def test_the_application_is_switched_over_and_back_and_over_and_loses_nothing(shop: Shop) -> None:
+    logins = root_logins(shop)
     with shop.application() as application:
         shop.verified()
         result = shop.switch("mysql_cutover", "target")
@@ -189,6 +190,13 @@ def test_the_application_is_switched_over_and_back_and_over_and_loses_nothing(sh
     assert shop.run("mysql_cutover")["changed"] is False
     assert "its way back was taken down" in shop.run("mysql_rollback")["msg"]
     nothing_left(shop)
+    assert root_logins(shop) == logins
+
+
+def root_logins(shop: Shop) -> list[int]:
+    """How often anybody has logged in as root: no step of a migration does."""
+    sql = "SELECT SUM(total_connections) FROM performance_schema.accounts WHERE user = 'root'"
+    return [int(value(shop.root(role), sql)) for role in ("source", "target")]
 
 
 def nothing_left(shop: Shop) -> None:
@@ -203,6 +211,10 @@ def nothing_left(shop: Shop) -> None:
 
 
 def test_check_mode_tells_every_step_and_writes_nothing(shop: Shop) -> None:
+    before = shop.moments()
+    for result in (shop.move.copy(check=True), shop.move.follow(check=True), shop.run("mysql_cutover", check=True)):
+        assert not result.get("failed"), result["msg"]
+    assert shop.moments() == before
     shop.verified()
     before = shop.moments()
     planned = shop.run("mysql_cutover", check=True)
