@@ -172,7 +172,7 @@ def test_a_log_tells_the_milestones_and_a_terminal_one_line_that_goes_away(site:
 
 
 def test_an_unknown_phase_is_refused(site: Site) -> None:
-    refused = site.run(mysql_migration_phase="cutover")
+    refused = site.run(mysql_migration_phase="leap")
     assert refused.returncode != 0
     assert "value of mysql_migration_phase must be one of: assess, copy, follow, verify" in refused.stdout
 
