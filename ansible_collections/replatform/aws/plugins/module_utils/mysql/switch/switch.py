@@ -186,12 +186,14 @@ class Switch:
             if self._replays:
                 unlock(self.new.server, self.new.connection, self._usable)
         with self.step("arm", "arming the way back"), self.journal.quiet():
+            self.first.ease()  # the way back is noted at old by our own account, still the only one that may write
             if self.back and self.direction == CUTOVER and self.back.kind == NATIVE:
                 self.journal.mirror(self.old.connection, self.old.server)
             with sentences(self.new.server, "looking where it is"):
                 at = still(self.new.connection)
             if self.back:
                 self.back.arm(at)
+            self.first.pause(self._left(deadline))
         with self.step("disarm", "ending the watchdog"):
             self._guarded()
             self._proven()
@@ -227,8 +229,8 @@ class Switch:
 
     @property
     def _replays(self) -> bool:
-        """Whether old, closed by READ ONLY, will repeat what opens new: accounts are unlocked before that begins."""
-        return isinstance(self.back, paths.Native) and self.first.name == ReadOnlySchemas.name
+        """Whether old will repeat what is done to new from the way back's position on: accounts are unlocked before."""
+        return isinstance(self.back, paths.Native)
 
     @property
     def _usable(self) -> list[Account]:
