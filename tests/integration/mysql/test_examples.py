@@ -16,7 +16,18 @@ from tools.collection import examples, modules
 from .conftest import Move
 
 PREFIX = "replatform.aws."
-NEEDS_A_COPY = ("mysql_follow", "mysql_verify", "mysql_migration_info")
+COPIED = ("copy",)
+VERIFIED = ("copy", "accounts", "follow", "verify")
+SWITCHED = (*VERIFIED, "cutover")
+BEFORE = {
+    "mysql_follow": COPIED,
+    "mysql_verify": COPIED,
+    "mysql_migration_info": COPIED,
+    "mysql_cutover": VERIFIED,
+    "mysql_rollback": SWITCHED,
+    "mysql_complete": SWITCHED,
+}
+"""What has to be done first."""
 MYSQL = [module for module in modules() if module.stem.startswith("mysql_")]
 
 
@@ -36,7 +47,9 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
                 cursor.execute(f"CREATE TABLE {schema}.orders (id INT PRIMARY KEY)")
                 cursor.execute(f"CREATE TABLE {schema}.web_log (id INT PRIMARY KEY)")
         with move.source.cursor() as cursor:
-            cursor.execute(f"CREATE USER {name}_web@'%' IDENTIFIED BY RANDOM PASSWORD")
+            for user in (f"{name}_web", f"{name}_worker"):
+                cursor.execute(f"CREATE USER {user}@'%' IDENTIFIED BY RANDOM PASSWORD")
+                cursor.execute(f"GRANT SELECT, INSERT ON {name}.* TO {user}@'%'")
         text = re.sub(r"\bshop(?=[-_.\]},\s]|$)", name, yaml.safe_dump(example)).replace("shop/", f"{move.schema}/")
         task = yaml.safe_load(text.replace("db.example.com", logins["source"]["host"]))
         options = task.get(PREFIX + module.stem)
@@ -47,11 +60,12 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
         plays.append(tasks)
         if "name" in options:
             options["journal_schema"] = f"{move.schema}_journal"
-        if module.stem in NEEDS_A_COPY:
-            ends = {role: {"secret": f"{move.schema}/mysql-{role}"} for role in logins}
-            kept = {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
-            copied = {**ends, **kept, "schemas": options.get("schemas", [name])}
-            tasks.append({"name": "Copy before", f"{PREFIX}mysql_copy": copied})
+        for step in BEFORE.get(module.stem, ()):
+            given = {role: {"secret": f"{move.schema}/mysql-{role}"} for role in logins}
+            given["schemas"] = options.get("schemas", [name])
+            if step != "accounts":
+                given |= {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
+            tasks.append({"name": f"Before: {step}", f"{PREFIX}mysql_{step}": given})
         tasks.append(task)
     said = ""
     for tasks in plays:
@@ -64,4 +78,5 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
     for server in (move.source, move.target):
         with server.cursor() as cursor:
             for number in range(len(plays)):
-                cursor.execute(f"DROP USER IF EXISTS {move.schema}_{number}_web@'%'")
+                for user in ("web", "worker"):
+                    cursor.execute(f"DROP USER IF EXISTS {move.schema}_{number}_{user}@'%'")
