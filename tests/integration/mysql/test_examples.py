@@ -31,6 +31,17 @@ BEFORE = {
 MYSQL = [module for module in modules() if module.stem.startswith("mysql_")]
 
 
+def before(module: str, options: dict[str, Any], schema: str, prefix: str) -> list[dict[str, Any]]:
+    """The tasks that come before a module's example."""
+    ends = {role: {"secret": f"{prefix}/mysql-{role}"} for role in ("source", "target")}
+    given = {**ends, "schemas": options.get("schemas", [schema])}
+    named = {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
+    return [
+        {"name": f"Before: {step}", f"{PREFIX}mysql_{step}": given if step == "accounts" else {**given, **named}}
+        for step in BEFORE.get(module, ())
+    ]
+
+
 @pytest.mark.parametrize("module", MYSQL, ids=lambda path: path.stem)
 def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Callable[..., str], module: Any) -> None:
     logins = {"source": move.args["source"], "target": move.args["target"]}
@@ -60,13 +71,7 @@ def test_the_examples_of_the_documentation_run(move: Move, aws: Aws, play: Calla
         plays.append(tasks)
         if "name" in options:
             options["journal_schema"] = f"{move.schema}_journal"
-        for step in BEFORE.get(module.stem, ()):
-            given = {role: {"secret": f"{move.schema}/mysql-{role}"} for role in logins}
-            given["schemas"] = options.get("schemas", [name])
-            if step != "accounts":
-                given |= {key: options[key] for key in ("name", "journal_schema", "exclude") if key in options}
-            tasks.append({"name": f"Before: {step}", f"{PREFIX}mysql_{step}": given})
-        tasks.append(task)
+        tasks += [*before(module.stem, options, name, move.schema), task]
     said = ""
     for tasks in plays:
         try:
