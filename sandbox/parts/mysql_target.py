@@ -11,5 +11,10 @@ class MysqlTarget(MysqlPart):
     usual_port = 13307
     admin = "admin"
     # The parameter group of a cluster that is made for a migration: the admin may not set these itself.
-    options = ("--partial-revokes=ON", "--local-infile=ON", "--log-bin-trust-function-creators=ON")
+    options = (
+        "--partial-revokes=ON",
+        "--local-infile=ON",
+        "--log-bin-trust-function-creators=ON",
+        "--replica-parallel-workers=16",
+    )
     scripts = (SQL_FOLDER / "target_admin.sql", SQL_FOLDER / "target_procedures.sql")

@@ -13,10 +13,8 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.replication.a
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.switch.cutover import switch
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.switch.ends import SwitchWishes
-from sandbox import mysqld
 from sandbox.sandbox import Sandbox
-from sandbox.shop import operations, seed
-from sandbox.shop.tables import AUDIT_SCHEMA, SCHEMA
+from sandbox.shop import seed
 from sandbox.state import sandbox_folder, write_private
 from sandbox.traffic import Audit, Ledger, audit
 from sandbox.traffic.process import ledger_file, ledger_name, start_traffic, stop_traffic
@@ -26,8 +24,7 @@ from . import writes
 
 NAME = "bench"
 PARTS = ("mysql_source", "mysql_target")
-# Without the traps: the row applier that brings changes back to such a source refuses a VECTOR column.
-SCHEMAS = (SCHEMA, AUDIT_SCHEMA, operations.SCHEMA, writes.SCHEMA)
+SCHEMAS = (*seed.SCHEMAS, writes.SCHEMA)
 TIMEOUT_S = 900
 WAIT_S = 120
 SETTLING_S = 2.0
@@ -115,9 +112,6 @@ def pair(scale: int) -> Iterator[Pair]:
     sandbox.down(purge=True)  # of a benchmark that was killed
     try:
         endpoint = sandbox.up(PARTS)["mysql_source"]
-        # A parameter, which the admin may not set: the row applier makes the source's triggers again.
-        with mysqld.connect(endpoint, root=True) as root, root.cursor() as cursor:
-            cursor.execute("SET GLOBAL log_bin_trust_function_creators = ON")
         seed.seed(endpoint, scale)
         seed.let_application_in(endpoint, sandbox.application(endpoint))
         made = Pair(sandbox)

@@ -119,9 +119,9 @@ def _analyze(connection: Any) -> None:
 
 
 @contextmanager
-def empty_target(options: Sequence[str] = ()) -> Iterator[Mysqld]:
-    """A server without any data; nothing of it is left afterwards."""
-    server = _server(sandbox_folder() / "bench" / "target", *options)
+def empty_target(options: Sequence[str] = (), folder: Path | None = None) -> Iterator[Mysqld]:
+    """A server without any data; nothing of it is left afterwards. `folder` is for its data, on another disk."""
+    server = _server(folder or sandbox_folder() / "bench" / "target", *options)
     server.kill()
     shutil.rmtree(server.folder, ignore_errors=True)
     server.start()

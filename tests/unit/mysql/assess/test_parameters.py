@@ -32,7 +32,7 @@ FITTING = {
     "log_bin_trust_function_creators": "ON",
     "innodb_flush_log_at_trx_commit": "1",
     "sync_binlog": "1",
-    "replica_parallel_workers": "4",
+    "replica_parallel_workers": "16",
     "replica_parallel_type": "LOGICAL_CLOCK",
     "replica_preserve_commit_order": "ON",
     "replica_exec_mode": "STRICT",
@@ -108,7 +108,7 @@ CASES = [
             "max_allowed_packet": ("67108864", "1073741824", "immediate", "copy", "134217728"),
             "enforce_gtid_consistency": ("OFF", "ON", "reboot", "follow", "ON"),
             "gtid-mode": ("OFF_PERMISSIVE", "ON", "reboot", "follow", "ON"),
-            "replica_parallel_workers": ("0", "4", "immediate", "follow", "0"),
+            "replica_parallel_workers": ("0", "16", "immediate", "follow", "0"),
             "binlog_format": ("OFF", "ROW", "reboot", "cutover", "OFF"),
             "binlog retention hours": ("24", "72", "immediate", "cutover", "24"),
         },
@@ -156,7 +156,7 @@ CASES = [
     Case(
         "a replica of 5.7's kind",
         {
-            "slave_parallel_workers": ("0", "4", "immediate", "follow", "0"),
+            "slave_parallel_workers": ("0", "16", "immediate", "follow", "0"),
             "slave_parallel_type": ("DATABASE", "LOGICAL_CLOCK", "immediate", "follow", "DATABASE"),
             "slave_preserve_commit_order": ("0", "1", "immediate", "follow", "0"),
             "slave_exec_mode": ("IDEMPOTENT", "STRICT", "immediate", "follow", "IDEMPOTENT"),

@@ -20,7 +20,8 @@ COPY, FOLLOW, CUTOVER, ALWAYS = "copy", "follow", "cutover", "always"
 PARAMETER_GROUP, PROCEDURE = "parameter_group", "procedure"
 IMMEDIATE, REBOOT = "immediate", "reboot"
 PACKET = 1 << 30
-APPLIERS = 4
+APPLIERS = 16
+"""Commits wait for their turn and for the disk, so it is this many that share one sync; more than cores helps."""
 KEPT_H = 72
 RETENTION = "binlog retention hours"
 WORDS = frozenset({"binlog_format", "enforce_gtid_consistency", "event_scheduler", "gtid_mode"})
