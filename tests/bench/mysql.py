@@ -36,7 +36,8 @@ TOOLS = {
     "mysqldump": "mysqldump | mysql",
     "mydumper": "mydumper, then myloader, 2 threads",
 }
-MEMORY = Path("/dev/shm")  # noqa: S108 - the target's disk where it must not be the source's
+MEMORY = Path("/dev/shm")
+"""The target's disk where it must not be the source's."""
 CASES = (*TOOLS, "latency", "memory")
 Fill = Callable[[Mysqld, Mysqld], None]
 
@@ -102,7 +103,7 @@ class Bench:
         return {"orphans_seconds": round(time.monotonic() - started, 2)}
 
     def latency(self) -> None:
-        """p99 of the source's own queries, idle and while a copy runs; source and target have a core and a disk each."""
+        """p99 of the source's own queries, idle and while a copy runs; each server has its own core and disk."""
         latency.prepare(self._source)
         every = sorted(os.sched_getaffinity(0))
         this = psutil.Process()
@@ -121,8 +122,8 @@ class Bench:
         self._report.results["latency"] = {
             "idle": idle.as_dict(),
             "copying": busy.as_dict(),
-            "shares": "source and its application on the first core and the disk; target and workers on the last and in memory; "
-            "default throttle",
+            "shares": "source and its application on the first core and the disk; "
+            "target and workers on the last and in memory; default throttle",
         }
         self._report.ratio("p99_copying_to_idle", busy.p99(), idle.p99())
         self._report.write()
