@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pymysql
 import pytest
 from pymysql.connections import Connection
 
@@ -18,7 +19,7 @@ from ansible_collections.replatform.aws.plugins.module_utils.mysql.pause import 
     ways,
     writable,
 )
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.transactions import statements
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.transactions import holders, statements
 from sandbox import mysqld as sandbox_mysqld
 from tests.support.application import PASSWORD, Shop, furnish
 
@@ -171,3 +172,19 @@ def test_an_emoji_in_anybodys_statement_hides_nobody(shop: Shop) -> None:
         application.wait_for_more()
     kill(shop.root, busy.thread_id())
     busy.close()
+
+
+def test_transactions_are_seen_while_one_of_them_never_stops_writing_emojis(shop: Shop) -> None:
+    with shop.session(autocommit=False) as slow, shop.session(autocommit=False) as busy:
+        rows(slow, "SELECT COUNT(*) FROM written")
+        rows(busy, "SELECT COUNT(*) FROM written")
+        busy._execute_command(3, "INSERT INTO written SELECT SLEEP(60) FROM (SELECT '🛒') x".encode())  # type: ignore[attr-defined]
+        while not any(verb == "INSERT" for _who, verb, row in statements(shop.root) if row["id"] == busy.thread_id()):
+            time.sleep(0.01)
+        with pytest.raises(pymysql.err.OperationalError, match="3854"):
+            rows(shop.root, "SELECT trx_id FROM information_schema.innodb_trx")
+        found = {one["thread"]: one for one in holders(shop.root, [shop.schema])}
+        kill(shop.root, busy.thread_id())
+    assert found[slow.thread_id()]["statement"] == "SELECT COUNT ( * ) FROM `written`"
+    assert busy.thread_id() in found
+    assert {type(one["seconds"]) for one in found.values()} == {int}

@@ -17,18 +17,21 @@ CANNOT_CONVERT = 3854
 EMOJI_S, EMOJI_PAUSE_S = 5.0, 0.005
 """How long statements with such characters may follow on each other without a moment between, and how often to look."""
 DDL = ("ALTER", "CREATE", "DROP", "TRUNCATE", "RENAME", "OPTIMIZE", "ANALYZE", "REPAIR")
+_TRANSACTIONS = """SELECT trx_mysql_thread_id AS thread, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS seconds
+FROM information_schema.innodb_trx"""
+_WATCHED = """SELECT h.processlist_id AS thread, FLOOR(e.timer_wait / 1e12) AS seconds
+FROM performance_schema.events_transactions_current e JOIN performance_schema.threads h ON h.thread_id = e.thread_id
+WHERE e.state = 'ACTIVE'"""
 _WITH_STATEMENTS = """SELECT t.processlist_id AS thread, t.processlist_user AS user, t.processlist_host AS host,
-COALESCE(TIMESTAMPDIFF(SECOND, x.trx_started, NOW()), t.processlist_time) AS seconds,
-t.processlist_command AS command, COALESCE(LEFT(s.digest_text, 200), '') AS statement
-FROM performance_schema.threads t
-LEFT JOIN information_schema.innodb_trx x ON x.trx_mysql_thread_id = t.processlist_id
+CAST(COALESCE(x.seconds, t.processlist_time) AS SIGNED) AS seconds, t.processlist_command AS command,
+COALESCE(LEFT(s.digest_text, 200), '') AS statement
+FROM performance_schema.threads t LEFT JOIN ({transactions}) x ON x.thread = t.processlist_id
 LEFT JOIN performance_schema.events_statements_current s ON s.thread_id = t.thread_id AND s.nesting_event_id IS NULL
 WHERE t.processlist_id IS NOT NULL AND t.processlist_id <> CONNECTION_ID()
-AND (x.trx_id IS NOT NULL OR t.thread_id IN (SELECT owner_thread_id FROM performance_schema.metadata_locks
+AND (x.thread IS NOT NULL OR t.thread_id IN (SELECT owner_thread_id FROM performance_schema.metadata_locks
 WHERE object_type = 'TABLE' AND lock_status = 'GRANTED' AND object_schema IN ({schemas})))
 HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
-_WITHOUT = """SELECT trx_mysql_thread_id AS thread, TIMESTAMPDIFF(SECOND, trx_started, NOW()) AS seconds
-FROM information_schema.innodb_trx HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {most}"""
+_WITHOUT = f"{_TRANSACTIONS} HAVING seconds >= %s ORDER BY seconds DESC, thread LIMIT {MOST}"
 _NO_SUCH = (ER.NO_SUCH_TABLE, ER.BAD_FIELD_ERROR, *DENIED)
 
 
@@ -39,26 +42,39 @@ def holders(connection: Connection, schemas: Sequence[str] = (), *, least_s: flo
     Where performance_schema may not be read or is older, transactions only and no statements.
     """
     try:
-        names = list(schemas) or [""]
-        marks = ", ".join(["%s"] * len(names))
-        return _open(connection, _WITH_STATEMENTS.format(schemas=marks, most=MOST), (*names, least_s))
+        return _with_statements(connection, list(schemas) or [""], least_s)
     except pymysql.MySQLError as error:
         if code_of(error) not in _NO_SUCH:
             raise
     others = {row["id"]: row for row in sessions(connection)}
     return [
         {**row, **{key: others[row["thread"]][key] for key in ("user", "host", "command")}, "statement": ""}
-        for row in _open(connection, _WITHOUT.format(most=MOST), (least_s,))
+        for row in _without(connection, least_s)
         if row["thread"] in others
     ]
 
 
-def _open(connection: Connection, sql: str, parameters: Sequence[Any]) -> list[dict[str, Any]]:
-    """Rows of a query of innodb_trx, which fails like processlist (see sessions) and has no other place to look."""
+def _with_statements(connection: Connection, schemas: Sequence[str], least_s: float) -> list[dict[str, Any]]:
+    """By the transactions that InnoDB lists, or, while an emoji prevents that (see sessions), by those watched."""
+    marks = ", ".join(["%s"] * len(schemas))
+    listed, watched = (
+        _WITH_STATEMENTS.format(transactions=transactions, schemas=marks, most=MOST)
+        for transactions in (_TRANSACTIONS, _WATCHED)
+    )
+    try:
+        return dicts(connection, listed, (*schemas, least_s))
+    except pymysql.MySQLError as error:
+        if code_of(error) != CANNOT_CONVERT:
+            raise
+    return dicts(connection, watched, (*schemas, least_s))
+
+
+def _without(connection: Connection, least_s: float) -> list[dict[str, Any]]:
+    """What InnoDB lists is all there is: between two emojis is a moment, unless there are very many."""
     deadline = time.monotonic() + EMOJI_S
     while True:
         try:
-            return dicts(connection, sql, parameters)
+            return dicts(connection, _WITHOUT, (least_s,))
         except pymysql.MySQLError as error:
             if code_of(error) != CANNOT_CONVERT or time.monotonic() > deadline:
                 raise
