@@ -26,7 +26,7 @@ from .settings import Endpoint, Read, Settings
 LEAST_CLIENTS = 8
 COMMITS_A_CLIENT = 25
 READ_TIMEOUT_S = 10
-RETRY_S = 0.02
+RETRY_S = 0.05
 LATER_RETRY_S = 0.2
 BURST_S = 1.0
 TELL_S = 1.0

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
-from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, connect, execute, value
+from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import (
+    Server,
+    connect,
+    execute,
+    rows,
+    value,
+)
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.gtid_set import transactions
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.replication.account import Login
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.selection import Settings
@@ -97,6 +103,17 @@ class Pair:
     def audit(self, role: str, since: float, until: float) -> Audit:
         """Of all writes ever; the account is of that time."""
         return audit(self.login(role), self._ledger, since=since, until=until)
+
+    def counted(self) -> dict[str, int]:
+        """What clients of the source have written since it started."""
+        names = {
+            "statements": ("Com_insert", "Com_update", "Com_delete"),
+            "rows": ("Innodb_rows_inserted", "Innodb_rows_updated", "Innodb_rows_deleted"),
+            "commits": ("Com_commit",),
+        }
+        with closing(connect(self.server("source"))) as here:
+            found = {str(name): count for name, count in rows(here, "SHOW GLOBAL STATUS")}
+        return {each: sum(int(found[name]) for name in counters) for each, counters in names.items()}
 
     def behind(self) -> int:
         """Transactions that the target lacks."""

@@ -43,6 +43,8 @@ from .writes import Write, writes
 
 AHEAD = 64
 """Events that are read while others are written."""
+QUIET_S = 0.02
+"""After so long without an event the place is recorded, and a stop obeyed."""
 TOGETHER, TOGETHER_S = 100, 0.25
 """Transactions, and seconds, after which there is a commit although more of them are waiting."""
 TELL_EVERY_S = 0.5
@@ -161,16 +163,16 @@ class Applier:
                 if session.full or not ahead.ready:
                     session.commit()
                     self._moved_at = time.monotonic()
-            elif isinstance(event, Idle) and not ours:
+            elif isinstance(event, (Idle, Quiet)) and not ours:
                 session.commit()
-                session.idle()
+                session.idle(beats=isinstance(event, Idle))
                 self._moved_at = time.monotonic()
             now = time.monotonic()
             if now - told_at >= TELL_EVERY_S:
                 told_at = now
                 self._tell_lag(session, wanted, idle=isinstance(event, Idle))
             if not session.open and (self.stop.is_set() or wanted.within(session.place)):
-                session.idle()
+                session.idle(beats=True)
                 self._tell_lag(session, wanted, idle=False)
                 return
 
@@ -216,6 +218,10 @@ class _Wanted:
         return Gtids(executed).beyond(place.gtid_executed)
 
 
+class Quiet(Event):
+    """Nothing has come for a moment; more may be on its way."""
+
+
 class _Ahead:
     """Events of a stream that a thread reads; `ready` tells whether one waits already."""
 
@@ -229,7 +235,10 @@ class _Ahead:
 
     def __iter__(self) -> Iterator[Event]:
         while True:
-            found = self._queue.get()
+            try:
+                found = self._queue.get(timeout=QUIET_S)
+            except queue.Empty:
+                found = Quiet()
             if isinstance(found, Exception):
                 raise found
             yield found
@@ -381,13 +390,13 @@ class _Session:
         self.open = self._moved = False
         self._pending = 0
 
-    def idle(self) -> None:
-        """Records the place where only transactions without rows of ours have moved it, else that somebody is here."""
+    def idle(self, *, beats: bool) -> None:
+        """Records the place where only transactions without rows of ours moved it, or else that somebody is here."""
         if self.open:
             return
         with sentences(self._source, "recording how far it is"):
             if self._moved:
                 self._places.move(self.place)
                 self._moved, self._pending = False, 0
-            else:
+            elif beats:
                 self._places.beat()

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
+import socket
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -119,6 +121,7 @@ class Stream:
             log_pos=position,
             slave_heartbeat=HEARTBEAT_S,
             filter_non_implemented_events=False,
+            freeze_schema=True,  # else each event's table is read anew; an altered table has another id in the log
             only_schemas={table.schema for table in tables.values()},
             only_tables={table.name for table in tables.values()},
             only_events=[
@@ -136,8 +139,11 @@ class Stream:
         )
 
     def close(self) -> None:
+        """At once, though a thread waits for the next event: closing alone would wait for that."""
         for connection in self._opened:
             if connection.open:
+                with contextlib.suppress(OSError):
+                    connection._sock.shutdown(socket.SHUT_RDWR)  # type: ignore[attr-defined]
                 connection._force_close()  # type: ignore[attr-defined]  # it would wait for the end of the stream
 
     def _open(self, **wanted: Any) -> Connection:

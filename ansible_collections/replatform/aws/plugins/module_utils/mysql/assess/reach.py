@@ -1,27 +1,19 @@
 # Copyright (c) 2026 Replatform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the target reaches the source: its own replication handshake, made to fail before any event is sent.
-
-The receiver is told to start in a binary log that does not exist. It resolves the name, connects, agrees on TLS, logs
-in and registers, and only then learns that there is no such file. No transaction can arrive, whatever happens to us
-meanwhile.
-"""
+"""Whether the target reaches the source, by its own replication handshake."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from ..connection import Server
 from ..locks import hold, lock_name
-from ..replication.channel import PROBE_FILE, Channel, channel
-from ..replication.troubles import LOGIN, NO_SUCH_FILE, TLS, UNREACHABLE, kind, reason
+from ..replication.channel import PROBE_FILE, channel
+from ..replication.handshake import WAIT_S, handshake, reached
+from ..replication.troubles import LOGIN, TLS, UNREACHABLE, kind, reason
 from .finding import ERROR, INFO, WARNING, Finding
 from .pair import Pair
-
-PLACE = {"file": PROBE_FILE, "position": 4}
-WAIT_S = 15.0
 
 
 def reach(pair: Pair) -> Iterator[Finding]:
@@ -54,13 +46,7 @@ def reach(pair: Pair) -> Iterator[Finding]:
             "replication-configured", INFO, "target", "It is a replica already; its configuration was not touched."
         )
         return
-    try:
-        ways.configure(source, PLACE)
-        ways.start()
-        code, text = _answer(ways)
-    finally:
-        ways.reset()
-    yield explained(source, code, text)
+    yield explained(source, *handshake(ways, source))
 
 
 def explained(source: Server, code: int, text: str) -> Finding:
@@ -69,7 +55,7 @@ def explained(source: Server, code: int, text: str) -> Finding:
     words = reason(text)
     account = f"`{source.username}`@`%`"
     what = kind(code, text)
-    if code in NO_SUCH_FILE and what != LOGIN:  # everything before that was fine
+    if reached(code, text):
         return Finding(
             "target-to-source", INFO, "target", f"The target logs in at the source as {where} and may replicate."
         )
@@ -103,14 +89,3 @@ def explained(source: Server, code: int, text: str) -> Finding:
     return Finding(
         "replication-refused", WARNING, where, f"The target's receiver stopped with error {code}: {words}", ""
     )
-
-
-def _answer(ways: Channel) -> tuple[int, str]:
-    """The receiver's error; 0 when it had none until our patience ended."""
-    deadline = time.monotonic() + WAIT_S
-    while time.monotonic() < deadline:
-        found = ways.status()
-        if found and found.receiver_error[0]:
-            return found.receiver_error
-        time.sleep(0.1)
-    return 0, ""

@@ -17,10 +17,11 @@ from ..connection import Server, sentences, value, variable
 from ..pause import Account, LockedAccounts
 from ..replication.account import Login
 from ..replication.channel import Channel, channel, required
+from ..replication.handshake import handshake, reached
 from ..replication.lag import Lag, Lags
 from ..replication.meeting import there_at
 from ..replication.status import Status
-from ..replication.troubles import trouble
+from ..replication.troubles import reason, trouble
 from ..selection import Settings
 from .ends import APPLIER, NATIVE, End
 
@@ -119,11 +120,19 @@ class Native:
     def ready(self) -> list[str]:
         self.remove()
         login = self._login.ready(self._upstream.connection, self._upstream.server, self._migration, replayed=False)
+        code, text = handshake(self._channel, login)
+        if not reached(code, text):
+            raise ReplatformError(
+                f"{_upper(self._replica.server)} could not follow {self._upstream.server} on the way back: as "
+                f"{login.username}@{login.host}:{login.port} it has no answer ({reason(text) or 'in time'}). Let it "
+                "log in there, then run again; nothing was switched.",
+                code=str(code),
+            )
         self._ready = login
         return []
 
     def arm(self, at: Position) -> None:
-        """Proves that it runs; stopped again, since it shall not lift a pause before settle()."""
+        """It is started by settle() alone: before, it would lift the pause. That it can run ready() has proven."""
         gtids = str(at["gtid_executed"])
         if self._ready is None:
             raise ReplatformError(f"Replication to {self._replica.server} was not made ready; run again.")
@@ -131,9 +140,6 @@ class Native:
             self._channel.seed(gtids)
         anonymous = not gtids and variable(self._replica.connection, "gtid_mode") == "ON"
         self._channel.configure(self._ready, None if gtids else dict(at), anonymous=anonymous)
-        self._channel.start()
-        self._healthy()
-        self._channel.stop()
 
     def disarm(self) -> None:
         self.remove()
