@@ -253,3 +253,40 @@ def test_a_thing_that_the_service_gives_up_is_a_failure_of_that_item():
 def test_an_empty_list_does_nothing():
     outcome = ensure(Queues(), [], REAL)
     assert (outcome.changed, outcome.result, outcome.actions) == (False, {"queues": []}, [])
+
+
+class Topics(Queues):
+    kind = "topic"
+    plural = "topics"
+
+
+def test_kinds_that_depend_on_each_other_are_begun_first_and_awaited_together():
+    queues, topics = Queues(slow={"a": 2}), Topics(slow={"b": 3})
+    begun = [engine.begin(queues, [{"name": "a", "timeout": 5}], REAL)]
+    assert begun[0].states["a"]["arn"] == "arn:a"
+    begun.append(engine.begin(topics, [{"name": "b"}], REAL))
+    assert not topics.ready({**topics.blank, "name": "b"})
+    outcome = engine.conclude(begun, REAL)
+    assert outcome.actions == ["create queue a", "create topic b"]
+    assert [one["name"] for one in outcome.result["queues"]] == ["a"]
+    assert [one["name"] for one in outcome.result["topics"]] == ["b"]
+    assert outcome.after == {"queue a": {"name": "a", "timeout": 5}, "topic b": {"name": "b"}}
+
+
+def test_a_failure_of_one_kind_names_the_kind_and_keeps_what_the_others_did():
+    queues = Queues(broken={"a": ReplatformError("No.", code="No")})
+    begun = [engine.begin(queues, [{"name": "a"}], REAL), engine.begin(Topics(), [{"name": "b"}], REAL)]
+    assert [item.key for item in begun[0].failed] == ["a"]
+    with pytest.raises(Unfinished) as failure:
+        engine.conclude(begun, REAL)
+    assert failure.value.message == "1 of 2 items failed, the others are done. queue a: No."
+    assert failure.value.outcome.actions == ["create topic b"]
+
+
+def test_what_was_awaited_between_two_kinds_is_not_looked_at_again():
+    queues = Queues({"name": "a"})
+    begun = [engine.begin(queues, [{"name": "a", "state": "absent"}], REAL)]
+    engine.wait(begun, REAL)
+    looks = queues.looks
+    assert engine.conclude(begun, REAL).actions == ["delete queue a"]
+    assert queues.looks == looks

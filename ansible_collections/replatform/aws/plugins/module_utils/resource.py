@@ -115,10 +115,28 @@ class Item:
     action: str = "none"
     state: State = field(default_factory=dict)
     error: ReplatformError | None = None
+    waited_for: bool = False
 
     @property
     def changed(self) -> bool:
         return self.action != "none" and self.error is None
+
+
+@dataclass
+class Begun:
+    """Items of one kind whose writes were sent (in check mode: simulated), before anything was waited for."""
+
+    resource: Resource
+    items: list[Item]
+
+    @property
+    def states(self) -> dict[str, State]:
+        """What there is of each item by its key; what only the service knows is blank in check mode."""
+        return {item.key: item.state for item in self.items}
+
+    @property
+    def failed(self) -> list[Item]:
+        return [item for item in self.items if item.error]
 
 
 def ensure(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: str = "present") -> Outcome:
@@ -127,6 +145,14 @@ def ensure(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: st
     An item holds only what was asked for (Module.given), and its own `state` stands before the call's. Things not
     named are left alone: to purge, add an item with state absent for each that should go.
     Raises: ReplatformError before anything is written (an item twice, an immutable change); Unfinished afterwards.
+    """
+    return conclude([begin(resource, wanted, mode, state=state)], mode)
+
+
+def begin(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: str = "present") -> Begun:
+    """The first half of ensure(), for kinds that depend on each other: all are begun before any is waited for.
+
+    A failure of an item is kept with it (`failed`); conclude() raises it.
     """
     by_key = _by_key(resource, wanted)
     found = resource.find(by_key)
@@ -140,12 +166,35 @@ def ensure(resource: Resource, wanted: Sequence[State], mode: Mode, *, state: st
             lambda item: _attempt(item, lambda: _apply(resource, item)),
             (item for item in items if item.action != "none"),
         )
-        if mode.wait:
-            _wait(resource, items, mode.wait_timeout)
-    outcome = _outcome(resource, items)
-    failed = [item for item in items if item.error]
-    if failed:
-        raise _unfinished(resource, items, failed, outcome)
+    return Begun(resource, items)
+
+
+def wait(begun: Sequence[Begun], mode: Mode) -> None:
+    """Looks at all items together until each is ready, or gone where it was deleted; what fails is kept with its item.
+
+    For a kind that can only begin when another is finished; conclude() waits for what nobody waited for.
+    """
+    if mode.wait and not mode.check:
+        _wait(begun, mode.wait_timeout)
+
+
+def conclude(begun: Sequence[Begun], mode: Mode) -> Outcome:
+    """What all kinds together came to, each finished.
+
+    Raises: Unfinished when any item failed.
+    """
+    wait(begun, mode)
+    outcome = Outcome()
+    for one in begun:
+        part = _outcome(one.resource, one.items)
+        outcome.changed |= part.changed
+        for name, items in part.result.items():
+            outcome.result[name] = [*outcome.result.get(name, ()), *items]
+        outcome.before |= part.before
+        outcome.after |= part.after
+        outcome.actions += part.actions
+    if any(one.failed for one in begun):
+        raise _unfinished(begun, outcome)
     return outcome
 
 
@@ -231,30 +280,47 @@ def _attempt(item: Item, act: Callable[[], None]) -> None:
         item.error = unexpected(exc)
 
 
-def _wait(resource: Resource, items: Sequence[Item], timeout_s: float) -> None:
-    """Looks at all pending items together until each is ready, or gone where it was deleted."""
-    pending = {item.key: item for item in items if item.changed and not _settled(resource, item)}
+def _wait(begun: Sequence[Begun], timeout_s: float) -> None:
+    pending = [
+        (one.resource, item)
+        for one in begun
+        for item in one.items
+        if item.changed and not item.waited_for and not _settled(one.resource, item)
+    ]
+    for _resource, item in pending:
+        item.waited_for = True
     deadline = time.monotonic() + timeout_s
     pause = POLL_S[0]
     while pending:
-        found = resource.find({key: item.wanted for key, item in pending.items()})
-        for key, item in list(pending.items()):
-            if item.action == "delete":
-                if key not in found:
-                    del pending[key]
-                continue
-            if key in found:
-                item.state = {**resource.blank, **found[key]}
-            if item.error or _settled(resource, item):
-                del pending[key]
+        pending = _looked_at(begun, pending)
         if not pending:
             return
         if time.monotonic() + pause > deadline:
-            for item in pending.values():
+            for resource, item in pending:
                 item.error = _timed_out(resource, item, timeout_s)
             return
         time.sleep(pause)
         pause = min(pause * 1.5, POLL_S[1])
+
+
+def _looked_at(begun: Sequence[Begun], pending: Sequence[tuple[Resource, Item]]) -> list[tuple[Resource, Item]]:
+    """Those that are still not finished, after one more look at each kind."""
+    left = []
+    for resource in [one.resource for one in begun]:
+        items = [item for of, item in pending if of is resource]
+        if not items:
+            continue
+        found = resource.find({item.key: item.wanted for item in items})
+        for item in items:
+            if item.action == "delete":
+                if item.key in found:
+                    left.append((resource, item))
+                continue
+            if item.key in found:
+                item.state = {**resource.blank, **found[item.key]}
+            if not item.error and not _settled(resource, item):
+                left.append((resource, item))
+    return left
 
 
 def _settled(resource: Resource, item: Item) -> bool:
@@ -281,17 +347,23 @@ def _timed_out(resource: Resource, item: Item, timeout_s: float) -> ReplatformEr
     )
 
 
-def _unfinished(resource: Resource, items: Sequence[Item], failed: Sequence[Item], outcome: Outcome) -> Unfinished:
-    reasons = {item.key: item.error.as_dict() for item in failed if item.error}
-    first = failed[0].error
-    if len(items) == 1 and first:
+def _unfinished(begun: Sequence[Begun], outcome: Outcome) -> Unfinished:
+    failed = [(one.resource, item, item.error) for one in begun for item in one.items if item.error]
+    items = sum(len(one.items) for one in begun)
+    first = failed[0][2]
+    if items == 1:
         return Unfinished(first.message, outcome, **{**first.facts, "code": first.code, "request_id": first.request_id})
+    one_kind = len(begun) == 1
+    reasons = {
+        item.key if one_kind else f"{resource.kind} {item.key}": error.as_dict() for resource, item, error in failed
+    }
     listing = " ".join(f"{key}: {reason['message']}" for key, reason in reasons.items())
+    what = begun[0].resource.plural if one_kind else "items"
     return Unfinished(
-        f"{len(failed)} of {len(items)} {resource.plural} failed, the others are done. {listing}",
+        f"{len(failed)} of {items} {what} failed, the others are done. {listing}",
         outcome,
-        code=first.code if first else None,
-        request_id=first.request_id if first else None,
+        code=first.code,
+        request_id=first.request_id,
         failed=reasons,
     )
 

@@ -19,6 +19,7 @@ author: Replatform contributors (@replatform)
 extends_documentation_fragment:
   - replatform.aws.attributes
   - replatform.aws.aws
+  - replatform.aws.tags
   - replatform.aws.wait
 options:
   secrets:
@@ -110,9 +111,8 @@ options:
         description: Tags, up to 50. Values become text. Tags of AWS itself, C(aws:...), are neither shown nor changed.
         type: dict
       purge_tags:
-        description: Whether tags not named in O(secrets[].tags) are removed; only looked at when that is given.
+        description: As O(purge_tags), for this secret.
         type: bool
-        default: true
       replicas:
         description:
           - Regions that hold a copy. Given, regions not named lose theirs; an empty list removes all.
@@ -277,10 +277,12 @@ actions:
 
 from ..module_utils.aws.secretsmanager.secrets import Secrets
 from ..module_utils.aws.secretsmanager.transform import EXCLUSIVE, REQUIRED_BY, SECRET_OPTIONS
+from ..module_utils.aws.tags import TAGS_OPTIONS, beside
 from ..module_utils.module import Module
 from ..module_utils.resource import ensure
 
 OPTIONS = {
+    **TAGS_OPTIONS,
     "secrets": {
         "type": "list",
         "elements": "dict",
@@ -289,12 +291,14 @@ OPTIONS = {
         "options": SECRET_OPTIONS,
         "mutually_exclusive": EXCLUSIVE,
         "required_by": REQUIRED_BY,
-    }
+    },
 }
 
 
 def main() -> None:
-    Module(OPTIONS).run(lambda m: ensure(Secrets(m.client("secretsmanager"), m.hide), m.given["secrets"], m.mode))
+    Module(OPTIONS).run(
+        lambda m: ensure(Secrets(m.client("secretsmanager"), m.hide), beside(m.given["secrets"], m.given), m.mode)
+    )
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ def calling(what: str) -> Iterator[None]:
         raise error from exc
 
 
+def region(client: Any) -> str:
+    """Where a client's calls go, as the end of what calling() is told: "in eu-central-1"."""
+    return f"in {client.meta.region_name}"
+
+
 def from_botocore(exc: Exception, what: str) -> ReplatformError | None:
     """`exc` as one sentence with the service's code and request id; None when it is none of botocore's."""
     response: dict[str, Any] | None = getattr(exc, "response", None)

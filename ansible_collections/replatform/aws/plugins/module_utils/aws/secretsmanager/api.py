@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
 from ...parallel import each
-from ..errors import calling
+from ..errors import calling, region
+from ..tags import listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -23,7 +24,7 @@ NO_VALUE = "ResourceNotFoundException"
 
 def describe(client: Any, name: str) -> dict[str, Any] | None:
     """DescribeSecret of one secret, None when there is none."""
-    with calling(f"read secret {name} {_in(client)}"):
+    with calling(f"read secret {name} {region(client)}"):
         try:
             return dict(client.describe_secret(SecretId=name))
         except client.exceptions.ResourceNotFoundException:
@@ -40,9 +41,9 @@ def describe_all(client: Any, names: Collection[str]) -> dict[str, dict[str, Any
     return {name: description for name, description in found.items() if description is not None}
 
 
-def listed(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: bool) -> list[dict[str, Any]]:
+def secrets(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: bool) -> list[dict[str, Any]]:
     """ListSecrets, all pages."""
-    with calling(f"list secrets {_in(client)}"):
+    with calling(f"list secrets {region(client)}"):
         pages = client.get_paginator("list_secrets").paginate(
             Filters=list(filters), IncludePlannedDeletion=planned_deletion
         )
@@ -51,7 +52,7 @@ def listed(client: Any, filters: Iterable[Mapping[str, Any]], planned_deletion: 
 
 def value(client: Any, name: str, stage: str = "AWSCURRENT") -> str | None:
     """The value of one secret with that staging label as text, None when there is none; needs GetSecretValue only."""
-    with calling(f"read the value of secret {name} {_in(client)}"):
+    with calling(f"read the value of secret {name} {region(client)}"):
         try:
             return _text(client.get_secret_value(SecretId=name, VersionStage=stage))
         except client.exceptions.ResourceNotFoundException:
@@ -64,7 +65,7 @@ def values(client: Any, names: Iterable[str]) -> dict[str, str]:
     asked_for = list(names)
     # Not itertools.batched: every module imports this, also on a server whose Python is older.
     for batch in (asked_for[first : first + BATCH] for first in range(0, len(asked_for), BATCH)):
-        with calling(f"read the values of {', '.join(batch)} {_in(client)}"):
+        with calling(f"read the values of {', '.join(batch)} {region(client)}"):
             token: dict[str, str] = {}
             while True:
                 page = client.batch_get_secret_value(SecretIdList=batch, **token)
@@ -82,47 +83,47 @@ def values(client: Any, names: Iterable[str]) -> dict[str, str]:
 
 
 def create(client: Any, name: str, **fields: Any) -> dict[str, Any]:
-    with calling(f"create secret {name} {_in(client)}"):
+    with calling(f"create secret {name} {region(client)}"):
         return dict(client.create_secret(Name=name, **fields))
 
 
 def update(client: Any, name: str, **fields: Any) -> None:
     """Description, KmsKeyId and SecretString in one call."""
-    with calling(f"update secret {name} {_in(client)}"):
+    with calling(f"update secret {name} {region(client)}"):
         client.update_secret(SecretId=name, **fields)
 
 
 def label(client: Any, name: str, stage: str, *, to: str | None = None, taken_from: str | None = None) -> None:
     """Attaches a staging label to a version, or takes it away from one."""
     versions = {"MoveToVersionId": to, "RemoveFromVersionId": taken_from}
-    with calling(f"label a version of secret {name} {_in(client)}"):
+    with calling(f"label a version of secret {name} {region(client)}"):
         client.update_secret_version_stage(
             SecretId=name, VersionStage=stage, **{name: version for name, version in versions.items() if version}
         )
 
 
 def restore(client: Any, name: str) -> None:
-    with calling(f"restore secret {name} {_in(client)}"):
+    with calling(f"restore secret {name} {region(client)}"):
         client.restore_secret(SecretId=name)
 
 
 def tag(client: Any, name: str, tags: Mapping[str, str]) -> None:
-    with calling(f"tag secret {name} {_in(client)}"):
-        client.tag_resource(SecretId=name, Tags=[{"Key": key, "Value": value} for key, value in tags.items()])
+    with calling(f"tag secret {name} {region(client)}"):
+        client.tag_resource(SecretId=name, Tags=listed(tags))
 
 
 def untag(client: Any, name: str, keys: Collection[str]) -> None:
-    with calling(f"untag secret {name} {_in(client)}"):
+    with calling(f"untag secret {name} {region(client)}"):
         client.untag_resource(SecretId=name, TagKeys=list(keys))
 
 
 def replicate(client: Any, name: str, regions: Iterable[str]) -> None:
-    with calling(f"replicate secret {name} {_in(client)}"):
+    with calling(f"replicate secret {name} {region(client)}"):
         client.replicate_secret_to_regions(SecretId=name, AddReplicaRegions=[{"Region": one} for one in regions])
 
 
 def remove_replicas(client: Any, name: str, regions: Iterable[str]) -> None:
-    with calling(f"remove replicas of secret {name} {_in(client)}"):
+    with calling(f"remove replicas of secret {name} {region(client)}"):
         client.remove_regions_from_replication(SecretId=name, RemoveReplicaRegions=list(regions))
 
 
@@ -133,12 +134,8 @@ def delete(client: Any, name: str, recovery_window_days: int | None) -> None:
         if recovery_window_days is None
         else {"RecoveryWindowInDays": recovery_window_days}
     )
-    with calling(f"delete secret {name} {_in(client)}"):
+    with calling(f"delete secret {name} {region(client)}"):
         client.delete_secret(SecretId=name, **how)
-
-
-def _in(client: Any) -> str:
-    return f"in {client.meta.region_name}"
 
 
 def _text(entry: Mapping[str, Any]) -> str:
@@ -152,7 +149,7 @@ def _unreadable(client: Any, error: Mapping[str, Any]) -> ReplatformError:
     reason = str(error.get("Message") or "no reason given").rstrip(".")
     code = error.get("ErrorCode")
     return ReplatformError(
-        f"Cannot read the value of secret {name} {_in(client)}: {reason} ({code});"
+        f"Cannot read the value of secret {name} {region(client)}: {reason} ({code});"
         " allow secretsmanager:GetSecretValue on it and kms:Decrypt on its key.",
         code=code,
         secret=name,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
 from ...resource import Resource, State
+from ..tags import difference, from_api, listed, text
 from . import api, transform
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Secrets(Resource):
     def create(self, wanted: State) -> State:
         fields = _fields(wanted)
         if wanted.get("tags"):
-            fields["Tags"] = [{"Key": key, "Value": value} for key, value in wanted["tags"].items()]
+            fields["Tags"] = listed(wanted["tags"])
         if wanted.get("replicas"):
             fields["AddReplicaRegions"] = [{"Region": region} for region in wanted["replicas"]]
         created = api.create(self._client, wanted["name"], **fields)
@@ -129,9 +130,10 @@ class Secrets(Resource):
             self._hide(str(generated))
 
     def _update_tags(self, name: str, has: Mapping[str, str], wanted: Mapping[str, str]) -> None:
-        if gone := sorted(has.keys() - wanted.keys()):
+        new, gone = difference(has, wanted)
+        if gone:
             api.untag(self._client, name, gone)
-        if new := {key: value for key, value in wanted.items() if has.get(key) != value}:
+        if new:
             api.tag(self._client, name, new)
 
     def _update_replicas(self, name: str, has: Mapping[str, str], wanted: Sequence[str]) -> dict[str, str]:
@@ -152,7 +154,7 @@ def info(
     include_deleted: bool = False,
 ) -> list[State]:
     """Metadata of the secrets that fit every filter given, by name; never a value."""
-    wanted = {str(key): None if value is None else transform.text(value) for key, value in (tags or {}).items()}
+    wanted = {str(key): None if value is None else text(value) for key, value in (tags or {}).items()}
     chosen = list(dict.fromkeys(names)) if names is not None else _listed(client, prefix, wanted, include_deleted)
     described = api.describe_all(client, chosen).values()
     fitting = [
@@ -168,11 +170,11 @@ def _listed(client: Any, prefix: str | None, tags: Mapping[str, str | None], inc
     # Each filter may be there once; which key has which value is compared afterwards.
     if tags:
         filters.append({"Key": "tag-key", "Values": sorted(tags)[:10]})
-    return [secret["Name"] for secret in api.listed(client, filters, include_deleted)]
+    return [secret["Name"] for secret in api.secrets(client, filters, include_deleted)]
 
 
 def _tagged(description: Mapping[str, Any], wanted: Mapping[str, str | None]) -> bool:
-    has = transform.tags_from_api(description)
+    has = from_api(description.get("Tags"))
     return all(key in has and value in (None, has[key]) for key, value in wanted.items())
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from ...errors import ReplatformError
 from ...resource import State
+from .. import tags
 
 DEFAULT_KEY = "alias/aws/secretsmanager"
 """The account's own key, which DescribeSecret does not name."""
@@ -55,8 +56,7 @@ SECRET_OPTIONS: dict[str, dict[str, Any]] = {
     "generate": {"type": "dict", "options": GENERATE_OPTIONS},
     "description": {"type": "str"},
     "kms_key_id": {"type": "str"},
-    "tags": {"type": "dict"},
-    "purge_tags": {"type": "bool", "default": True},
+    **tags.ITEM_TAGS_OPTIONS,
     "replicas": {"type": "list", "elements": "str"},
     "recovery_window_days": {"type": "int"},
     "force_delete": {"type": "bool"},
@@ -83,7 +83,7 @@ def state_from_api(description: Mapping[str, Any], value: str | None, stage: str
         "arn": description["ARN"],
         "description": description.get("Description") or "",
         "kms_key_id": key_id(description.get("KmsKeyId")),
-        "tags": tags_from_api(description),
+        "tags": tags.from_api(description.get("Tags")),
         "replicas": sorted(status),
         "replica_status": status,
         "deletion_date": date(description.get("DeletedDate")),
@@ -129,8 +129,7 @@ def desired(options: Mapping[str, Any], current: State | None, kept_value: str |
     if "replicas" in options:
         wanted["replicas"] = sorted(set(options["replicas"] or ()))
     if "tags" in options:
-        other = current["tags"] if current and not options.get("purge_tags", True) else {}
-        wanted["tags"] = {**other, **{str(key): text(value) for key, value in (options["tags"] or {}).items()}}
+        wanted["tags"] = tags.wanted(options, current["tags"] if current else None)
     if options.get("fields") is not None:
         return {**wanted, **_with_fields(options, current, kept_value)}
     if has_value(options) and not _keeps_unread(options, current):
@@ -267,19 +266,6 @@ def dumps(value: Any) -> str:
 def key_id(given: str | None) -> str:
     """A KMS key as its id or alias, whether it was given as that or as an ARN."""
     return (given or DEFAULT_KEY).rpartition(":")[2].removeprefix("key/")
-
-
-def tags_from_api(description: Mapping[str, Any]) -> dict[str, str]:
-    """Tags as a dict, without those that AWS reserves for itself and lets nobody change."""
-    tags = {tag["Key"]: tag.get("Value", "") for tag in description.get("Tags") or ()}
-    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
-
-
-def text(value: Any) -> str:
-    """A tag's value: YAML's true, 7 and null as a person would type them."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)
 
 
 def date(value: Any) -> str | None:
