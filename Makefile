@@ -44,7 +44,7 @@ test: setup ## Set up everything and run every check and test; ends with a table
 	@bin/steps lint='$(MAKE) lint' \
 		unit='pytest tests/unit' \
 		contract='pytest tests/contract' \
-		integration='pytest tests/integration' \
+		integration='pytest -n auto --maxprocesses 4 --dist loadfile tests/integration' \
 		molecule='bin/molecule test --all' \
 		unproven='python -m tests.unproven'
 

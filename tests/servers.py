@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -11,11 +12,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox import parts
 from sandbox.http import ask
 from sandbox.mysqld import Mysqld, connect
 from sandbox.sandbox import Sandbox
 from sandbox.secrets_store import client
-from sandbox.state import free_port, sandbox_folder
+from sandbox.state import free_port, sandbox_folder, write_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from pymysql.connections import Connection
 
     from sandbox.mysql_distribution import Distribution
+
+
+WORKER_PORTS = 23300
+"""Below what kernels hand out by themselves."""
 
 
 class Servers:
@@ -79,9 +85,15 @@ class Servers:
 
 @contextmanager
 def servers() -> Iterator[Servers]:
-    """The tests' sandbox, shared by all test processes of this checkout; the last of them stops it."""
-    folder = sandbox_folder() / "tests"
+    """The tests' sandbox, shared by all test processes of this checkout; the last of them stops it.
+
+    Each worker of pytest-xdist has one of its own, on ports that no other worker looks at.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    folder = sandbox_folder() / f"tests{worker}"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if worker and not (folder / "ports.json").exists():
+        write_private(folder / "ports.json", json.dumps(_ports(int(worker.removeprefix("gw")))))
     with (folder / "in-use").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         used = Servers(folder)
@@ -95,6 +107,11 @@ def servers() -> Iterator[Servers]:
                 pass
             else:
                 used.stop()
+
+
+def _ports(worker: int) -> dict[str, int]:
+    """Where a worker's parts look for a port first: two that start at one moment would find the same one free."""
+    return {name: WORKER_PORTS + worker * len(parts.NAMES) + number for number, name in enumerate(parts.NAMES)}
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,9 @@ from ..selection import Settings, compatible, known, select
 from . import blockers, events
 from .blockers import Blocker
 from .ends import APPLIER, AUTO, CUTOVER, NATIVE, NONE, ROLLBACK, End, SwitchWishes, end
+from .gate import Gate
 from .paths import Applied, Native, Path
-from .switch import STEPS, Switch, fence, gate_of, keep_out, let_go
+from .switch import STEPS, Switch, fence, keep_out, let_go
 
 BEFORE = {CUTOVER: ("following", "verifying", "verified"), ROLLBACK: (SWITCHED,)}
 AMID = {CUTOVER: OPENING, ROLLBACK: RETURNING}
@@ -172,7 +173,7 @@ class _Work:
                 back,
                 found.first,
                 found.lock,
-                gate_of(self._new, self._settings.schemas),
+                Gate(self._new.server, self._settings.schemas),
                 self._closed,
                 found.events,
                 progress,
@@ -216,7 +217,7 @@ class _Work:
             self._back(told["reverse"]),
             lock,
             lock,
-            gate_of(self._new, self._settings.schemas),
+            Gate(self._new.server, self._settings.schemas),
             told["opens"],
             told["events"],
             progress,

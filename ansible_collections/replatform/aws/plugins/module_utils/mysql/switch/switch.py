@@ -16,8 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,18 +26,19 @@ from ...transfer import failpoint
 from ...transfer import run as transfer
 from ...transfer.model import FencedOut
 from ...transfer.progress import Progress
-from ..connection import sentences, value
+from ..connection import sentences
 from ..driver import pymysql
 from ..journal import OPENING, RETURNING, SWITCHED, MysqlJournal
 from ..locks import evict, hold, lock_name
 from ..objects import KEEP, REWRITE, Stored, differences, read
-from ..pause import Account, LockedAccounts, ReadOnlySchemas, Several, Way, unlock, way_of, writable
+from ..pause import Account, LockedAccounts, Several, Way, unlock, way_of, writable
 from ..selection import Settings
 from ..snapshot import still
 from ..watchdog import Job, Watchdog, take_over
 from . import counters, events, paths
 from .blockers import now
-from .ends import CUTOVER, NATIVE, End, SwitchWishes, end
+from .ends import CUTOVER, NATIVE, End, SwitchWishes
+from .gate import Gate
 
 STEPS = (
     "catch_up",
@@ -59,8 +59,6 @@ STEPS = (
     "clear",
 )
 """Names of the steps in their order, and of their failpoints."""
-_HAS_READ_ONLY = """SELECT COUNT(*) FROM information_schema.tables
-WHERE table_schema = 'information_schema' AND table_name = 'SCHEMATA_EXTENSIONS'"""
 SILENCE_S = 5.0
 KEEP_OUT_S = 30.0
 HELD_S = 1.0
@@ -73,8 +71,8 @@ CLOSEST, CLOSEST_S = 10, 2.0
 class Switch:
     """One switch from `old` to `new`. `there` brings old's changes to new; `back` new's to old, if anything does.
 
-    `first` pauses old's writes, `lock` keeps its accounts out; `gate` closes new until it is opened, None where new has
-    no READ ONLY; `closed` is what new was closed by when it became passive.
+    `first` pauses old's writes, `lock` keeps its accounts out; `gate` closes new until it is opened, where
+    new has READ ONLY; `closed` is what new was closed by when it became passive.
     """
 
     direction: str
@@ -88,7 +86,7 @@ class Switch:
     back: paths.Path | None
     first: Way
     lock: Way
-    gate: ReadOnlySchemas | None
+    gate: Gate
     closed: dict[str, Any]
     events: list[events.Event]
     progress: Progress
@@ -100,7 +98,6 @@ class Switch:
     began: str = ""
     paused_ms: float | None = None
     _dog: Watchdog | None = None
-    _lifting: Future[None] | None = None
     _paused_at: float = 0.0
     _announced: bool = False
 
@@ -179,6 +176,7 @@ class Switch:
             self.journal.note({"pause": self.first.facts, "paused": self.old.role})
             self._dog = Watchdog(self._job())
             self._dog.arm()
+            self.gate.prepare()
             self._closest()
         self._paused_at = time.monotonic()
         deadline = self._paused_at + wishes.switch_timeout_s
@@ -194,10 +192,10 @@ class Switch:
             self.there.stop()
         with self.step("close", f"making the {self.new.role} read-only"):
             if not self._replays:
-                self._lift_early()
+                # New's accounts are locked, and no replayed statement is left that could undo that.
+                self.gate.begin_lifting(self.counters)
             else:
-                if self.gate:
-                    self.gate.pause(self._left(deadline))
+                self.gate.shut(self._left(deadline))
                 unlock(self.new.server, self.new.connection, self._usable)
         with self.step("arm", "arming the way back"), self.journal.quiet():
             self.first.ease()  # the way back is noted at old by our own account, still the only one that may write
@@ -240,25 +238,6 @@ class Switch:
                     "closed": self.pause.facts,
                 },
             )
-
-    def _lift_early(self) -> None:
-        """Beside what comes next: new's accounts are locked, and no replayed statement is left that could undo that.
-
-        With hundreds of tables READ ONLY takes a tenth of a second to lift, as the server closes each of them.
-        """
-        pool = ThreadPoolExecutor(1, "lifting")
-        self._lifting = pool.submit(self._lift_beside)
-        pool.shutdown(wait=False)
-
-    def _lift_beside(self) -> None:
-        with end(self.new.server) as beside:
-            self._lift(beside, self.counters)
-
-    def _lift(self, new: End, wanted: Mapping[str, int]) -> None:
-        """New takes writes as far as READ ONLY and its counters go."""
-        if gate := gate_of(new, self.settings.schemas):
-            gate.resume()
-        counters.raise_to(new, self.settings.schemas, wanted)
 
     @property
     def _replays(self) -> bool:
@@ -319,8 +298,8 @@ class Switch:
         pause = self.first
         pause.connection = self.old.again()
         pause.resume()
-        if self._lifting:
-            wait([self._lifting])
+        self.gate.still()
+        self.gate.close()
         if self._dog:
             with contextlib.suppress(ReplatformError):
                 self._dog.disarm(pause.connection)
@@ -349,10 +328,8 @@ class Switch:
                 keep_out(self.old, schemas, accounts)
         with self.step("open_up", f"opening the {self.new.role}"):
             unlock(self.new.server, self.new.connection, accounts)
-            if self._lifting:
-                self._lifting.result()
-            else:
-                self._lift(self.new, told["counters"])
+            self.gate.lifted(told["counters"])
+            self.gate.close()
             if told["opens"]:
                 way_of(self.new.server, self.new.connection, told["opens"]).resume()
         if self._paused_at:
@@ -441,13 +418,3 @@ def let_go(journal: MysqlJournal, facts: dict[str, Any], ends: dict[str, End]) -
     way_of(paused.server, paused.connection, facts["pause"]).resume()
     journal.note({"pause": {}, "paused": ""})
     return True
-
-
-def gate_of(end: End, schemas: tuple[str, ...]) -> ReadOnlySchemas | None:
-    """What closes a server until it is opened; None where it knows no READ ONLY."""
-    with sentences(end.server, "looking whether schemas can be read-only"):
-        if not value(end.connection, _HAS_READ_ONLY):
-            return None
-    gate = ReadOnlySchemas(end.server, end.connection, schemas, ())
-    gate.before = {"read_only": []}
-    return gate
