@@ -61,19 +61,19 @@ def test_looking_for_a_way_changes_nothing_at_the_source(shop: Shop) -> None:
 
 
 REFUSALS = [
-    ("", set(), "SELECT"),
-    ("SELECT, LOCK TABLES ON {schema}.*", {"locked_tables"}, "ALTER DATABASE"),
-    ("SELECT, ALTER, LOCK TABLES ON {schema}.*", {"read_only_schemas", "locked_tables"}, "SUPER"),
-    ("CREATE USER ON *.*", set(), "PROCESS"),
-    ("CREATE USER, PROCESS ON *.*", set(), "CONNECTION_ADMIN"),
-    ("CREATE USER, PROCESS, CONNECTION_ADMIN ON *.*", set(), "SELECT"),
+    ("", "", "SELECT"),
+    ("SELECT, LOCK TABLES ON {schema}.*", "locked_tables", "ALTER DATABASE"),
+    ("SELECT, ALTER, LOCK TABLES ON {schema}.*", "locked_tables read_only_schemas", "SUPER"),
+    ("CREATE USER ON *.*", "", "PROCESS"),
+    ("CREATE USER, PROCESS ON *.*", "", "CONNECTION_ADMIN"),
+    ("CREATE USER, PROCESS, CONNECTION_ADMIN ON *.*", "", "SELECT"),
     ("CREATE USER, PROCESS, CONNECTION_ADMIN, SELECT ON *.*", {"locked_accounts"}, ""),
     ("SYSTEM_VARIABLES_ADMIN ON *.*", {"super_read_only"}, ""),
 ]
 
 
 @pytest.mark.parametrize(("grant", "possible", "word"), REFUSALS, ids=lambda given: str(given)[:40])
-def test_each_way_is_possible_for_whom_the_server_lets(shop: Shop, grant: str, possible: set[str], word: str) -> None:
+def test_each_way_is_possible_for_whom_the_server_lets(shop: Shop, grant: str, possible: str, word: str) -> None:
     with shop.root.cursor() as cursor:
         cursor.execute(f"CREATE USER {shop.schema}_dba@'%%' IDENTIFIED BY %s", (PASSWORD,))
         try:
@@ -83,7 +83,7 @@ def test_each_way_is_possible_for_whom_the_server_lets(shop: Shop, grant: str, p
             found = ways(dba, connect(dba), [shop.schema], shop.accounts)
         finally:
             cursor.execute(f"DROP USER {shop.schema}_dba@'%'")
-    assert {way.name for way in found if way.possible} == possible
+    assert {way.name for way in found if way.possible} == set(possible.split())
     assert word in " ".join(way.why for way in found if not way.possible)
 
 
