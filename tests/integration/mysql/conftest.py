@@ -10,7 +10,9 @@ import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import Server, value
+from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
+from tests.servers import Servers
 from tests.support.application import Shop, furnish
 from tests.support.modules import Running, run_module, start_module
 from tests.support.writer import Writer
@@ -194,6 +196,23 @@ def rig(
             "lease_seconds": 5,
         },
     )
+
+
+@pytest.fixture
+def ahead(sandbox: Servers, mysqld: Callable[..., Mysqld], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Mysqld]:
+    """`ahead(*options)` starts a server whose clock is two days ahead of everybody's."""
+
+    def ahead(*options: str) -> Mysqld:
+        faketime = mysql_distribution.unpacked("faketime", ("libfaketime",), sandbox.folder / "log" / "faketime.log")
+        (library,) = faketime.root.glob("usr/lib/*/faketime/libfaketimeMT.so.1")
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setenv("LD_PRELOAD", str(library))
+            meanwhile.setenv("FAKETIME", "+2d")
+            meanwhile.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+            meanwhile.setenv("FAKETIME_FORCE_MONOTONIC_FIX", "0")  # else each timed wait of the server lasts too long
+            return mysqld(*options)
+
+    return ahead
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ import pytest
 from pymysql.connections import Connection
 
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import rows
-from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
 from sandbox.state import free_port
-from tests.servers import Servers
 from tests.support.modules import run_module, start_module
 
 from .conftest import Move
@@ -328,23 +326,10 @@ def test_a_missing_privilege_is_named_with_its_grant(
             cursor.execute(f"DROP USER {user}@'%'")
 
 
-@pytest.fixture
-def ahead(sandbox: Servers, mysqld: Callable[..., Mysqld], monkeypatch: pytest.MonkeyPatch) -> Mysqld:
-    """A server whose clock is two days ahead of everybody's."""
-    faketime = mysql_distribution.unpacked("faketime", ("libfaketime",), sandbox.folder / "log" / "faketime.log")
-    (library,) = faketime.root.glob("usr/lib/*/faketime/libfaketimeMT.so.1")
-    with monkeypatch.context() as meanwhile:
-        meanwhile.setenv("LD_PRELOAD", str(library))
-        meanwhile.setenv("FAKETIME", "+2d")
-        meanwhile.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
-        meanwhile.setenv("FAKETIME_FORCE_MONOTONIC_FIX", "0")  # else each timed wait of the server lasts too long
-        return mysqld()
-
-
 def test_a_target_whose_clock_is_wrong_is_told_and_leases_are_kept_by_it_alone(
-    shop: Move, ahead: Mysqld, tmp_path: Any
+    shop: Move, ahead: Callable[..., Mysqld], tmp_path: Any
 ) -> None:
-    shop.args["target"] = ahead.endpoint()
+    shop.args["target"] = ahead().endpoint()
     given = {key: shop.args[key] for key in ("name", "source", "target", "schemas", "journal_schema")}
     told = run_module("mysql_assess", {**given, "probe_replication": False, "fail_on": "never"})
     (finding,) = [finding for finding in told["findings"] if finding["id"] == "clock-skew"]

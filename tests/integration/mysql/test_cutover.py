@@ -297,10 +297,8 @@ def test_a_hold_file_keeps_everything_ready_and_nothing_paused(shop: Shop, tmp_p
     shop.holds("target", application.acknowledged)
 
 
-def test_a_source_that_may_be_a_replica_takes_the_changes_back_by_replication(
-    move: Move, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]
-) -> None:
-    """Its admin is one of the customer's own server: it may, and super_read_only is the best way to pause."""
+def owned(move: Move, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]) -> Move:
+    """From the customer's own server, whose admin may everything: super_read_only is the best way to pause."""
     server = mysqld("--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-bin-trust-function-creators=ON")
     move.source = connections(server.connect(autocommit=True))
     with move.source.cursor() as cursor:
@@ -311,7 +309,13 @@ def test_a_source_that_may_be_a_replica_takes_the_changes_back_by_replication(
     move.args["source"] = {
         "host": endpoint["host"], "port": endpoint["port"], "username": "owner", "password": "owns-8f2a"
     }  # fmt: skip
-    with made(move) as shop:
+    return move
+
+
+def test_a_source_that_may_be_a_replica_takes_the_changes_back_by_replication(
+    move: Move, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]
+) -> None:
+    with made(owned(move, mysqld, connections)) as shop:
         with shop.application() as application:
             shop.verified()
             result = shop.switch("mysql_cutover", "target")

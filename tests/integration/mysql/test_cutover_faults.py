@@ -26,7 +26,7 @@ from tests.support.modules import Running, run_module, start_module
 from tests.support.proxy import Proxy
 
 from .conftest import Move
-from .test_cutover import SWITCH, Shop, mysql_source, mysql_target, shop, source_root, target_root
+from .test_cutover import SWITCH, Shop, made, mysql_source, mysql_target, owned, shop, source_root, target_root
 
 __all__ = ["mysql_source", "mysql_target", "shop", "source_root", "target_root"]
 
@@ -119,6 +119,25 @@ def test_killed_at_every_step_in_turn_one_side_is_open_and_the_next_run_goes_on(
                     crossing.writes_to(FROM[name])
             crossing.crosses(name)
     crossing.proven("source", len(TO))
+
+
+@pytest.mark.soak
+def test_killed_at_every_step_with_a_source_that_may_be_a_replica(
+    move: Move, pair: Servers, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]
+) -> None:
+    with made(owned(move, mysqld, connections)) as shop:
+        shop.verified()
+        shop.move.at_target(f"ALTER USER {shop.user}@'%' ACCOUNT LOCK")
+        crossing = Crossing(shop, pair, connections)
+        with crossing.application:
+            for name in TO:
+                for step in STEPS:
+                    crossing.killed(name, f"before:{step}:1")
+                    if step not in CLOSED:
+                        crossing.writes_to(FROM[name])
+                crossing.crosses(name)
+            assert rows(move.source, "SHOW REPLICA STATUS") == []
+        crossing.proven("source", len(TO))
 
 
 @pytest.mark.soak
@@ -333,6 +352,28 @@ def test_what_fails_while_the_target_follows_is_told_and_followed_on_from(
             assert bool(told.get("failed")) == bool(words), told
             assert words in told.get("msg", "")
             assert "Traceback" not in str(told)
+        crossing.writes_to("source")
+        crossing.shop.verified()
+        crossing.crosses("mysql_cutover")
+    crossing.proven("target", 1)
+
+
+@pytest.mark.parametrize("role", ["source", pytest.param("target", marks=pytest.mark.soak)])
+def test_a_server_that_dies_while_both_are_compared_is_told_and_compared_again(crossing: Crossing, role: str) -> None:
+    move = crossing.shop.move
+    with crossing.application:
+        args = {key: given for key, given in move.args.items() if key != "definers"}
+        with dies(crossing, role) as during:
+            running = start_module("mysql_verify", args, env={"REPLATFORM_FAILPOINT": "SIGSTOP@within:met:1"})
+            while psutil.Process(running.process.pid).status() != psutil.STATUS_STOPPED:
+                assert running.process.poll() is None, running.result()
+                time.sleep(0.02)
+            with during:
+                running.signal(signal.SIGCONT)
+                told = running.result()
+        assert told["failed"]
+        assert f"The {role} " in told["msg"]
+        assert "Traceback" not in str(told)
         crossing.writes_to("source")
         crossing.shop.verified()
         crossing.crosses("mysql_cutover")

@@ -199,3 +199,34 @@ def test_a_network_that_stalls_past_the_lease_loses_nothing(held: Held, end: str
         completes(held.rig)
     finally:
         proxy.close()
+
+
+@pytest.mark.parametrize("end", ["source", "target"])
+@pytest.mark.parametrize("seconds", [2, pytest.param(30, marks=pytest.mark.soak)])
+def test_a_network_that_is_cut_is_told_and_the_copy_goes_on_later(held: Held, end: str, seconds: int) -> None:
+    direct = held.rig.args[end]
+    proxy = Proxy(direct["port"])
+    held.rig.args[end] = {**direct, "port": proxy.port}
+    try:
+        module = held.start()
+        with proxy.cut():
+            held.let_go()
+            failed(module, f"The {end} ")
+            time.sleep(seconds)
+        completes(held.rig)
+    finally:
+        proxy.close()
+
+
+def test_a_password_that_ends_in_mid_copy_is_told_and_the_copy_goes_on_with_it(held: Held) -> None:
+    module = held.start()
+    with held.rig.target.connect(autocommit=True) as root, root.cursor() as cursor:
+        cursor.execute("ALTER USER mover@'%' IDENTIFIED BY 'another-1b7c'")
+        cursor.execute("SELECT id FROM information_schema.processlist WHERE user = 'mover'")
+        for (number,) in cursor.fetchall():
+            cursor.execute(f"KILL {number}")
+        held.let_go()
+        failed(module, "The target mover@127.0.0.1")
+        failed(held.rig.start(), "The target mover@127.0.0.1", "refuses", "password")
+        cursor.execute("ALTER USER mover@'%%' IDENTIFIED BY %s", (held.rig.args["target"]["password"],))
+    completes(held.rig)

@@ -366,6 +366,48 @@ def test_other_targets_are_made_replicas_by_what_they_offer(
     equal(move)
 
 
+def test_a_source_whose_clock_is_two_days_ahead_is_followed_and_is_no_lag(
+    shop_of: Callable[[Mysqld], Move], ahead: Callable[..., Mysqld]
+) -> None:
+    shop = shop_of(ahead("--local-infile=ON", "--gtid-mode=ON", "--enforce-gtid-consistency=ON"))
+    followed(shop)
+    shop.fill("DELETE FROM users WHERE id % 7 = 0")
+    lag = followed(shop)["lag"]
+    assert (lag["transactions"], lag["seconds"]) == (0, 0)
+    equal(shop)
+    assert shop.verify()["mismatches"] == 0
+
+
+def test_a_target_that_runs_out_of_disk_while_it_follows_is_told_and_goes_on_with_more(
+    move: Move, mysqld: Callable[..., Mysqld]
+) -> None:
+    full = "--innodb-data-file-path=ibdata1:12M:autoextend:max:15M"
+    target = mysqld(
+        "--local-infile=ON", "--gtid-mode=ON", "--enforce-gtid-consistency=ON", "--log-bin-trust-function-creators=ON",
+        "--innodb-file-per-table=OFF", "--innodb-autoextend-increment=1", full,
+    )  # fmt: skip
+    move.args |= {"target": target.endpoint(), "definers": "rewrite", "workers": 1}
+    move.target = target.connect(autocommit=True)
+    filled(move)
+    followed(move)
+    move.fill(
+        "CREATE TABLE large (id INT PRIMARY KEY, note LONGTEXT)",
+        "INSERT INTO large WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 900)"
+        " SELECT i, REPEAT('x', 8000) FROM n",
+    )
+    told = move.follow()
+    assert told["failed"]
+    assert "because the target ran out of disk space. Give it more room" in told["msg"], told["msg"]
+    assert "Traceback" not in str(told)
+    target.stop()
+    target.options = tuple("--innodb-data-file-path=ibdata1:12M:autoextend" if o == full else o for o in target.options)
+    target.start()
+    move.target = target.connect(autocommit=True)
+    followed(move)
+    equal(move)
+    assert move.verify()["mismatches"] == 0
+
+
 def test_a_target_whose_admin_may_not_replicate_gets_the_grant(move: Move, mysqld: Callable[..., Mysqld]) -> None:
     target = mysqld("--local-infile=ON", "--partial-revokes=ON", "--log-bin-trust-function-creators=ON")
     run_sql(target.connect(), SQL_FOLDER / "target_admin.sql", admin_password="admin-7c40")
