@@ -76,6 +76,8 @@ EC2_QUOTAS = {
     "CreateVpcEndpoint": "VpcEndpointLimitExceeded",
 }
 """EC2's errors are in no model: Amazon EC2 API reference, "Error codes"."""
+QUOTAS = {"s3.CreateBucket": "TooManyBuckets"}
+"""Amazon S3 API reference, "Error responses"."""
 
 
 @dataclass(frozen=True)
@@ -508,6 +510,8 @@ def _quota(call: Call) -> tuple[str, int]:
     limits = [error["shape"] for error in operation.get("errors", ()) if LIMIT.search(error["shape"])]
     limits.sort(key=lambda shape: not shape.startswith(_noun(call)))
     if not limits:
+        if call.name in QUOTAS:
+            return QUOTAS[call.name], 400
         return ("LimitExceeded" if call.protocol in ("query", "rest-xml") else "LimitExceededException"), 400
     about = model["shapes"][limits[0]].get("error", {})
     return about.get("code") or limits[0], int(about.get("httpStatusCode") or 400)
