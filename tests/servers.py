@@ -163,6 +163,6 @@ class Aws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of that service."""
-        return client(self.endpoint, service)
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of that service, with further options of boto3's own."""
+        return client(self.endpoint, service, **options)
