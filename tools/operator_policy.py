@@ -2,9 +2,10 @@
 
     python -m tools.operator_policy [COUNTS.json] [--inventory inventories/production] [--anew]
 
-COUNTS is what the emulator's recorder tells (`GET /sandbox/requests`); without it the sandbox's emulator is asked. Its
-calls are added to those of docs/iam/calls.json, so that the policy grows with what is run, and `--anew` forgets those.
-Names, account and region come from the inventory's environment.yml.
+COUNTS is what the emulator's recorder tells (`GET /sandbox/requests`); without it the sandbox's emulator is asked for
+the calls that modules made since it started. They are added to those of docs/iam/calls.json, so that the policy grows
+with what is run; `--anew` forgets those. The tests make more calls than a playbook does: run them with SANDBOX_KEEP=1,
+and then this with SANDBOX_DIR=.sandbox/tests. Names, account and region come from the inventory's environment.yml.
 """
 
 from __future__ import annotations
@@ -425,7 +426,7 @@ def main() -> None:
             parser.error(
                 "the sandbox's emulator is not up; start it and run playbooks/aws.yml, or name a file of counts"
             )
-        counts = ask(f"{aws['url']}/sandbox/requests")
+        counts = ask(f"{aws['url']}/sandbox/requests/modules")
     before = [] if options.anew else known_calls()
     write([*before, *named(counts)], Facts.of(options.inventory))
     print(f"{POLICY.relative_to(ROOT)}: {length(read_json(POLICY)):,} of {INLINE_LIMIT:,} characters")
