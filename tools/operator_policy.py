@@ -376,8 +376,8 @@ def readme(made: Mapping[str, Mapping[str, Any]], facts: Facts) -> str:
     return "\n".join([
         "# What the operator may do",
         "",
-        "The operator of Replatform needs all of these IAM policies. They are written by `make operator-policy` from the",
-        f"calls that the modules made (`calls.json`), here for `{facts.name}`. For another environment:",
+        "The operator of Replatform needs all of these IAM policies. They are written by `make operator-policy`, from",
+        f"the calls that the modules made (`calls.json`), here for `{facts.name}`. For another environment:",
         "`make operator-policy ARGS=\"--inventory inventories/production\"`.",
         "",
         "Reads of metadata are allowed everywhere. What writes, and what reads content, is limited to the names of the",
