@@ -99,11 +99,7 @@ OPTIONS = {
 def main() -> None:
     Module(OPTIONS, fragments=(AWS_OPTIONS,)).run(
         lambda m: Outcome(
-            result={
-                "network": info(
-                    m.client("ec2"), m.params["name"], m.params["security_groups"], check=m.check_mode
-                )
-            }
+            result={"network": info(m.client("ec2"), m.params["name"], m.params["security_groups"], check=m.check_mode)}
         )
     )
 

@@ -96,7 +96,7 @@ def patiently(act: Callable[[], Any], code: str, pauses_s: Sequence[float] = PAU
 
 
 def unless(codes: Sequence[str], act: Callable[[], Any]) -> bool:
-    """Whether `act` did it; False where it failed with one of the codes (or an end of one), which say: is so already."""
+    """Whether `act` did it; False where it failed with one of the codes (or their ends), which say: is so already."""
     try:
         act()
     except ReplatformError as exc:

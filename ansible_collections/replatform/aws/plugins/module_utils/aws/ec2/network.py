@@ -14,7 +14,7 @@ from ..tags import from_api
 from . import api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 Raw = dict[str, Any]
 
@@ -82,6 +82,8 @@ class Network:
             if status == "deleted" or (status in LEAVING and not leaving and not made_now):
                 continue
             name = self._name(kind, raw)
+            if name and not leaving and (kind, name) in self._gone:
+                continue
             if name and (name not in found or self.owns(raw)):
                 found[name] = raw
         return {**self._made_of(kind), **found}
@@ -92,6 +94,11 @@ class Network:
 
     def owns(self, raw: Raw) -> bool:
         return from_api(raw.get("Tags")).get(OWNER) == self.name
+
+    @property
+    def made_some(self) -> bool:
+        """Whether this run made anything, so that an id may not be known everywhere yet."""
+        return bool(self._made)
 
     @property
     def vpc_id(self) -> str | None:
@@ -155,7 +162,7 @@ class Network:
         inside = any(api.LISTINGS[kind].filter for kind in wanted)
         vpc_id = self.vpc_id if inside else None
         if inside and vpc_id is None:
-            self._listings |= dict.fromkeys(wanted, [])
+            self._listings |= {kind: [] for kind in wanted}
             return
         found = each(lambda kind: api.listed(self.client, kind, vpc_id), wanted)
         self._listings |= dict(zip(wanted, found, strict=True))
@@ -218,23 +225,25 @@ def short_service(service: str) -> str:
     return ".".join(parts[3:]) if parts[:2] == ["com", "amazonaws"] else service
 
 
-def summary(network: Network, described: dict[str, Sequence[str]] | None = None) -> dict[str, Any]:
+def summary(network: Network, described: Mapping[str, Sequence[str]] | None = None, gone: Collection[str] = ()) -> Raw:
     """The network as other modules take it: ids of subnets by tier, of security groups by their short names.
 
-    `described` has names by kind that will be there: what has no id yet is told as a placeholder.
+    `described` has names by kind that will be there: what has no id yet is told as a placeholder. `gone` are left out.
     """
     names = described or {}
     subnets = list(dict.fromkeys([*names.get("subnet", ()), *sorted(network.named("subnet"))]))
     groups = list(dict.fromkeys([*names.get("security group", ()), *sorted(network.owned("security group"))]))
     vpc_id = network.vpc_id
     return {
-        "exists": vpc_id is not None,
+        "exists": described is not None or vpc_id is not None,
         "vpc_id": vpc_id or (f"(vpc {network.name})" if described else None),
         "subnets": {
             tier: [_id(network, "subnet", one) for one in subnets if one.startswith(network.full(f"{tier}-"))]
             for tier in TIERS
         },
-        "security_groups": {network.short(one): _id(network, "security group", one) for one in groups},
+        "security_groups": {
+            network.short(one): _id(network, "security group", one) for one in groups if one not in gone
+        },
         "nat_addresses": sorted(
             str(raw["PublicIp"]) for raw in network.named("elastic ip").values() if raw.get("PublicIp")
         ),
