@@ -5,6 +5,7 @@ The pages are those of the operations in the Amazon EC2 API reference.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -33,14 +34,17 @@ def extend(emulator: Extendable) -> None:
     effects: dict[str, Check] = {
         "DeleteNatGateway": _let_go_of_the_address,
         "ModifyVpcEndpoint": _private_dns_and_routes,
-        "UpdateSecurityGroupRuleDescriptionsEgress": _omitted_descriptions_go,
-        "UpdateSecurityGroupRuleDescriptionsIngress": _omitted_descriptions_go,
     }
     for name in sorted({*checks, *effects}):
         original = getattr(EC2Response, xform_name(name))
         emulator.operation("ec2", name, _around(original, checks.get(name), effects.get(name)))
     emulator.operation("ec2", "CreateSubnet", _without_public_ips(EC2Response.create_subnet))
     emulator.operation("ec2", "DeleteVpcEndpoints", delete_vpc_endpoints)
+    for name, key in {"CreateNatGateway": "NatGateway", "CreateVpcEndpoint": "VpcEndpoint"}.items():
+        emulator.operation("ec2", name, _pending(getattr(EC2Response, xform_name(name)), key))
+    for direction in ("Egress", "Ingress"):
+        name = f"UpdateSecurityGroupRuleDescriptions{direction}"
+        emulator.operation("ec2", name, _describing_rules(f"{direction.lower()}_rules"))
     SecurityGroupRule.__eq__ = _same_rule
 
 
@@ -66,6 +70,19 @@ def _without_public_ips(original: Answer) -> Answer:
             if subnet.id not in before:
                 subnet.map_public_ip_on_launch = False
         return found
+
+    return answer
+
+
+def _pending(original: Answer, key: str) -> Answer:
+    """What takes minutes is pending in the answer to its creation, though here it is available when it is read."""
+
+    def answer(response: Any) -> Any:
+        found = original(response)
+        made = copy.copy(found.result[key])
+        if getattr(made, "vpc_endpoint_type", "Interface") == "Interface":
+            made.state = "pending"
+        return type(found)({**found.result, key: made})
 
     return answer
 
@@ -203,20 +220,31 @@ def _set_routes(backend: Any, endpoint: Any, tables: list[str]) -> None:
                 table._routes.pop(route.id)
 
 
-def _omitted_descriptions_go(response: Any) -> None:
-    """A description is removed by leaving it out; moto keeps the old one."""
-    egress = response._get_param("Action").endswith("Egress")
-    for wanted in response._process_rules_from_querystring():
-        group = response.ec2_backend.get_security_group_from_id(wanted["group_name_or_id"])
-        for rule in group.egress_rules if egress else group.ingress_rules:
-            for ranges, key, has in (
-                (wanted["ip_ranges"], "CidrIp", rule.ip_range),
-                (wanted["source_groups"], "GroupId", rule.source_group),
-            ):
-                same = [one for one in ranges if one.get(key) and one.get(key) == has.get(key)]
-                ports = (str(wanted["from_port"] or ""), str(wanted["to_port"] or ""))
-                if same and ports == (str(rule.from_port or ""), str(rule.to_port or "")):
-                    has["Description"] = same[0].get("Description", "")
+def _describing_rules(direction: str) -> Answer:
+    """A description is removed by leaving it out; moto keeps the old one, and knows none of a group's."""
+    from moto.core.responses import ActionResult
+    from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError
+
+    def answer(response: Any) -> Any:
+        for wanted in response._process_rules_from_querystring():
+            group = response.ec2_backend.get_security_group_from_id(wanted["group_name_or_id"])
+            if group is None:
+                raise InvalidSecurityGroupNotFoundError(wanted["group_name_or_id"])
+            _describe(getattr(group, direction), wanted)
+        return ActionResult({"Return": True})
+
+    return answer
+
+
+def _describe(rules: list[Any], wanted: dict[str, Any]) -> None:
+    ports = () if wanted["ip_protocol"] == "-1" else (int(wanted["from_port"]), int(wanted["to_port"]))
+    for rule in rules:
+        if rule.ip_protocol != wanted["ip_protocol"] or (ports and ports != (rule.from_port, rule.to_port)):
+            continue
+        for peer in (*wanted["ip_ranges"], *wanted["source_groups"]):
+            for has in (rule.ip_range, rule.source_group):
+                if any(peer.get(key) and peer[key] == has.get(key) for key in ("CidrIp", "CidrIpv6", "GroupId")):
+                    has["Description"] = peer.get("Description", "")
 
 
 def _same_rule(rule: Any, other: Any) -> bool:

@@ -186,7 +186,6 @@ def _complete(outcome: Outcome) -> None:
 def _refuse(network: Network, wanted: Parts) -> None:
     """ReplatformError for what is only seen beside what is there."""
     _refuse_missing_groups(network, wanted)
-    there = network.named("subnet")
     names = [one["name"] for one in wanted.subnets]
     dropped = sorted(name for name in network.owned("subnet") if name not in names)
     if dropped:
@@ -197,8 +196,8 @@ def _refuse(network: Network, wanted: Parts) -> None:
             code="SubnetsDropped",
             subnets=dropped,
         )
-    new = {one["name"]: one["cidr"] for one in wanted.subnets if one["name"] not in there}
-    blocks.refuse_taken(new, [(f"{name} ({raw['SubnetId']})", raw["CidrBlock"]) for name, raw in there.items()])
+    new = {one["name"]: one["cidr"] for one in wanted.subnets if network.known("subnet", one["name"]) is None}
+    blocks.refuse_taken(new, [(raw["SubnetId"], raw["CidrBlock"]) for raw in network.listing("subnet")])
     if new:
         _refuse_unknown_zones(network, sorted({one["zone"] for one in wanted.subnets}))
 

@@ -124,7 +124,7 @@ class SecurityGroupRules(Resource):
         group_id = self._id(name)
         new = {rule: text for rule, text in wanted.items() if rule not in has}
         described = {rule: text for rule, text in wanted.items() if rule in has and has[rule] != text}
-        gone = {rule: "" for rule in has if rule not in wanted}
+        gone = {rule: text for rule, text in has.items() if rule not in wanted}
         if new:
             # A repeated call whose first reply was lost.
             api.unless(

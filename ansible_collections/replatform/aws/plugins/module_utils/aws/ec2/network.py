@@ -38,7 +38,7 @@ class Network:
         self.dns: dict[str, bool] = {}
         self._listings: dict[str, list[Raw]] = {}
         self._made: dict[tuple[str, str], Raw] = {}
-        self._gone: set[tuple[str, str]] = set()
+        self._gone: dict[tuple[str, str], str | None] = {}
         self._subnets: dict[str, str] = {}
 
     def look(self, kinds: Iterable[str], *, subnets: dict[str, str] | None = None, dns: bool = False) -> None:
@@ -131,17 +131,22 @@ class Network:
             for name, raw in self.named(kind).items():
                 if self.id_of(kind, raw) == found:
                     return f"{kind} {name}" if len(kinds) > 1 else name
+        # What refers to a part that this run has just deleted still tells it by its name.
+        for (kind, name), part_id in self._gone.items():
+            if found and part_id == found and kind in kinds:
+                return f"{kind} {name}" if len(kinds) > 1 else name
         return found
 
     def learn(self, kind: str, name: str, raw: Raw) -> None:
         """Remembers what this run made; a listing may not know it yet."""
-        self._gone.discard((kind, name))
+        self._gone.pop((kind, name), None)
         self._made[kind, name] = raw
 
     def unlearn(self, kind: str, name: str) -> None:
         """Remembers what this run deleted."""
+        part_id = self.known(kind, name)
         self._made.pop((kind, name), None)
-        self._gone.add((kind, name))
+        self._gone[kind, name] = part_id
 
     @staticmethod
     def id_of(kind: str, raw: Raw) -> str:
@@ -176,7 +181,8 @@ class Network:
             attached = any(one["VpcId"] == self.vpc_id for one in raw.get("Attachments", ()) if self.vpc_id)
             return self.name if attached or (own and not raw.get("Attachments")) else None
         if kind == "subnet":
-            return tagged if tagged in self._subnets.values() else self._subnets.get(raw["CidrBlock"], tagged)
+            ours = tagged in self._subnets.values() or (own and (tagged or "").startswith(self.full("")))
+            return tagged if ours else self._subnets.get(raw["CidrBlock"], tagged)
         if kind == "elastic ip":
             return self._address_name(raw) or (tagged if own else None)
         if kind == "nat gateway":
