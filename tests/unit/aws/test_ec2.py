@@ -258,3 +258,19 @@ def test_rules_name_the_groups_that_they_need():
 )
 def test_a_log_group_is_told_by_its_name(given, told):
     assert description.log_destination(given) == told
+
+
+def test_a_tier_stands_for_the_blocks_of_its_subnets():
+    rule = {"protocol": "tcp", "ports": ["3306"], "from": ["subnets.private"]}
+    one = parts(security_groups=[group(ingress=[rule])])
+    assert one.security_group_rules[0]["ingress"] == {
+        "tcp 3306 from 10.20.0.0/18": "", "tcp 3306 from 10.20.64.0/18": "",
+    }  # fmt: skip
+    with pytest.raises(ReplatformError, match="there are subnets of public, private, database only"):
+        parts(security_groups=[group(ingress=[{**rule, "from": ["subnets.privat"]}])])
+
+
+def test_rules_that_the_load_balancer_controller_keeps_are_left_out():
+    of_cluster = {"GroupId": "sg-1", "Description": "elbv2.k8s.aws/targetGroupBinding=shared"}
+    permission = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [of_cluster]}
+    assert rules.from_api([permission], "from", str) == {}

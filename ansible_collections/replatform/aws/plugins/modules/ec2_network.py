@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Makes a VPC with its subnets, internet gateway, NAT gateways, route tables, VPC endpoints, security groups and flow
     log as described, all in one call. Nothing is written before all of the description was found possible.
-  - What was changed by hand is made as described again, such as a route, a rule, an association, a DNS attribute or tags.
+  - What was changed by hand is made as described again, such as routes, rules, associations, DNS attributes and tags.
   - Every part has the network's name in its C(Name) and the tag C(replatform:network), by which the module knows it.
     NAT gateways, addresses, route tables and endpoints with that tag that are not described any more are deleted;
     security groups that are not named stay.
@@ -162,8 +162,10 @@ options:
             elements: str
           from:
             description:
-              - From where, each the short name of a security group of this network, an address block, or the id of a
-                security group or prefix list.
+              - From where, each the short name of a security group of this network, an address block, the id of a
+                security group or prefix list, or V(subnets.private) and its like for the blocks of that tier.
+              - Nodes of EKS have the security group that EKS makes with the cluster, so that V(subnets.private) lets
+                them and their pods in before that is there.
             type: list
             elements: str
             required: true
@@ -180,8 +182,7 @@ options:
           ports: *ports
           to:
             description:
-              - Whereto, each the short name of a security group of this network, an address block, or the id of a
-                security group or prefix list.
+              - Whereto, each as in O(security_groups[].ingress[].from).
             type: list
             elements: str
             required: true
@@ -193,7 +194,7 @@ options:
         description: As O(purge_tags), for this group.
         type: bool
       state:
-        description: V(absent) deletes the group. AWS refuses while a network interface or a rule of another one uses it.
+        description: V(absent) deletes the group. AWS refuses while a network interface or another group's rule uses it.
         type: str
         choices: [present, absent]
         default: present
@@ -238,8 +239,8 @@ seealso:
 notes:
   - Needs C(ec2:DescribeVpcs), C(DescribeVpcAttribute), C(DescribeAvailabilityZones), C(DescribeSubnets),
     C(DescribeInternetGateways), C(DescribeAddresses), C(DescribeNatGateways), C(DescribeRouteTables),
-    C(DescribeSecurityGroups), C(DescribeVpcEndpoints), C(DescribeFlowLogs), C(DescribeNetworkInterfaces), C(CreateTags),
-    C(DeleteTags), C(CreateVpc), C(ModifyVpcAttribute), C(DeleteVpc), C(CreateSubnet), C(ModifySubnetAttribute),
+    C(DescribeSecurityGroups), C(DescribeVpcEndpoints), C(DescribeFlowLogs), C(DescribeNetworkInterfaces),
+    C(CreateTags), C(DeleteTags), C(CreateVpc), C(ModifyVpcAttribute), C(DeleteVpc), C(CreateSubnet), C(ModifySubnetAttribute),
     C(DeleteSubnet), C(CreateInternetGateway), C(AttachInternetGateway), C(DetachInternetGateway),
     C(DeleteInternetGateway), C(AllocateAddress), C(ReleaseAddress), C(CreateNatGateway), C(DeleteNatGateway),
     C(CreateRouteTable), C(DeleteRouteTable), C(CreateRoute), C(ReplaceRoute), C(DeleteRoute), C(AssociateRouteTable),
@@ -247,10 +248,12 @@ notes:
     C(AuthorizeSecurityGroupIngress), C(AuthorizeSecurityGroupEgress), C(RevokeSecurityGroupIngress),
     C(RevokeSecurityGroupEgress), C(UpdateSecurityGroupRuleDescriptionsIngress),
     C(UpdateSecurityGroupRuleDescriptionsEgress), C(CreateVpcEndpoint), C(ModifyVpcEndpoint), C(DeleteVpcEndpoints),
-    C(CreateFlowLogs) and C(DeleteFlowLogs); for interface endpoints C(route53:AssociateVPCWithHostedZone), for flow logs
-    C(logs:CreateLogDelivery), C(logs:DeleteLogDelivery) and C(iam:PassRole) on the role.
+    C(CreateFlowLogs) and C(DeleteFlowLogs); for interface endpoints C(route53:AssociateVPCWithHostedZone), for flow
+    logs C(logs:CreateLogDelivery), C(logs:DeleteLogDelivery) and C(iam:PassRole) on the role.
   - Without a change these are 11 calls that only read, side by side, whatever the number of parts.
-  - Tags that begin with C(kubernetes.io/cluster/) always stay, since clusters set them.
+  - Tags that begin with C(kubernetes.io/cluster/) always stay, since clusters set them, and so do rules of security
+    groups whose description begins with C(elbv2.k8s.aws/) or C(kubernetes.io/rule/), which the load balancer controller
+    keeps.
   - IPv4 only; further blocks of a VPC, network ACLs and DHCP options are left alone.
 """
 
@@ -269,15 +272,13 @@ EXAMPLES = r"""
     gateway_endpoints: [s3]
     interface_endpoints: [ecr.api, ecr.dkr, sts]
     security_groups:
-      - name: eks
-        description: Nodes and pods of the cluster
-        ingress:
-          - {protocol: all, from: [eks], description: Between nodes}
-        tags: {karpenter.sh/discovery: shop-example}
+      - name: runners
+        description: Machines that build and deploy
+        tags: {team: platform}
       - name: rds
         description: Aurora
         ingress:
-          - {ports: ["3306"], from: [eks], description: The shop}
+          - {ports: ["3306"], from: [subnets.private, runners], description: The shop and its builds}
         egress: []
     tags: {environment: example}
 
@@ -315,8 +316,8 @@ network:
     security_groups: {eks: sg-0aa, rds: sg-0bb}
     nat_addresses: [203.0.113.10]
 vpcs:
-  description: The VPC, with C(name), C(id), C(cidr), C(dns_support), C(dns_hostnames) and C(tags). As in all lists here,
-    also C(changed), C(action) (C(create), C(update), C(delete) or C(none)), and on failure C(failed) and C(error).
+  description: The VPC, with C(name), C(id), C(cidr), C(dns_support), C(dns_hostnames) and C(tags). As in all lists
+    here, also C(changed), C(action) (C(create), C(update), C(delete) or C(none)), on failure C(failed) and C(error).
   returned: always
   type: list
   elements: dict
@@ -356,7 +357,7 @@ security_group_rules:
   type: list
   elements: dict
   sample:
-    - {name: shop-example-rds, ingress: {"tcp 3306 from eks": The shop}, egress: {}, changed: false, action: none}
+    - {name: shop-rds, ingress: {"tcp 3306 from runners": The builds}, egress: {}, changed: false, action: none}
 vpc_endpoints:
   description: The endpoints, with C(name), C(id), C(service), C(type), C(route_tables), C(subnets), C(security_groups),
     C(private_dns), C(status), C(reason) and C(tags).

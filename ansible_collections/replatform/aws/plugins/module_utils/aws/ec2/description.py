@@ -121,6 +121,8 @@ class _Describer:
         self._zones = [str(zone) for zone in options["zones"]]
         self._tiers = {tier: options["subnets"][tier] for tier in TIERS if options["subnets"].get(tier) is not None}
         self._internet = {tier: one.get("internet") or INTERNET[tier] for tier, one in self._tiers.items()}
+        self._cidrs: dict[str, list[str]] = {}
+        """Blocks by tier, known when the subnets are."""
         self._nat_zones = {"none": [], "one": self._zones[:1], "per_zone": self._zones}[options["nat"]]
 
     def parts(self) -> Parts:
@@ -201,8 +203,9 @@ class _Describer:
         vpc = blocks.block(self._options["cidr"], "cidr")
         cidrs = {}
         for tier, options in self._tiers.items():
-            for zone, cidr in zip(self._zones, self._blocks(vpc, tier, options), strict=True):
-                cidrs[self._full(f"{tier}-{zone}")] = cidr
+            of_tier = self._blocks(vpc, tier, options)
+            self._cidrs[tier] = [str(one) for one in of_tier]
+            cidrs |= {self._full(f"{tier}-{zone}"): one for zone, one in zip(self._zones, of_tier, strict=True)}
         blocks.refuse_outside_and_overlaps(vpc, cidrs)
         return [
             self._part(
@@ -297,7 +300,7 @@ class _Describer:
         for name, direction in (("ingress", "from"), ("egress", "to")):
             if options.get(name) is not None:
                 path = f"security_groups[{options['name']}].{name}"
-                wanted[name] = rules.wanted(options[name], direction, path)
+                wanted[name] = rules.wanted(options[name], direction, path, self._cidrs)
         return wanted
 
     def _interface_endpoints(self) -> list[State] | None:

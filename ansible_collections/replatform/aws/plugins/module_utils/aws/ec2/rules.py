@@ -32,6 +32,10 @@ TO_PEER = re.compile(r" (?:from|to) ")
 PORTS = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 DESCRIPTION = re.compile(r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}")
 """What EC2 takes as a description (API reference, IpRange)."""
+TIER_PREFIX = "subnets."
+"""How a peer begins that stands for the address blocks of a tier."""
+OF_CLUSTERS = ("elbv2.k8s.aws/", "kubernetes.io/rule/")
+"""How the descriptions of rules begin that the load balancer controller, and Kubernetes before it, keep."""
 RANGES = {
     "IpRanges": "CidrIp",
     "Ipv6Ranges": "CidrIpv6",
@@ -40,9 +44,12 @@ RANGES = {
 }
 
 
-def wanted(options: Iterable[Mapping[str, Any]], direction: str, path: str) -> Rules:
+def wanted(
+    options: Iterable[Mapping[str, Any]], direction: str, path: str, tiers: Mapping[str, Iterable[str]]
+) -> Rules:
     """The rules of a list of options, one for each port and peer; `direction` is "from" or "to".
 
+    `tiers` has the address blocks that "subnets.private" and the like stand for.
     Raises: ReplatformError with the path of what is wrong.
     """
     found: Rules = {}
@@ -53,8 +60,8 @@ def wanted(options: Iterable[Mapping[str, Any]], direction: str, path: str) -> R
         if not DESCRIPTION.fullmatch(description):
             raise _refused(f"{here}.description", description, "use up to 255 letters, digits, spaces and ._-:/()#,@")
         for ports in _ports(protocol, option.get("ports"), here):
-            for peer in option[direction]:
-                text = " ".join(filter(None, [protocol, ports, direction, _peer(str(peer), f"{here}.{direction}")]))
+            for peer in _expanded(option[direction], tiers, f"{here}.{direction}"):
+                text = " ".join(filter(None, [protocol, ports, direction, _peer(peer, f"{here}.{direction}")]))
                 if text in found:
                     raise _refused(here, text, "the same rule stands there more than once, so keep one of them")
                 found[text] = description
@@ -73,12 +80,17 @@ def is_outside(peer: str) -> bool:
 
 
 def from_api(permissions: Iterable[Mapping[str, Any]], direction: str, called: Callable[[str], str]) -> Rules:
-    """EC2's permissions as rules; `called` gives the short name of a group of the network for its id."""
+    """EC2's permissions as rules, without those that clusters keep by themselves.
+
+    `called` gives the short name of a group of the network for its id.
+    """
     found: Rules = {}
     for permission in permissions:
         head = " ".join(filter(None, [_protocol_from_api(permission), _ports_from_api(permission), direction]))
         for ranges, key in RANGES.items():
             for one in permission.get(ranges) or ():
+                if (one.get("Description") or "").startswith(OF_CLUSTERS):
+                    continue
                 peer = called(one[key]) if ranges == "UserIdGroupPairs" else one[key]
                 found[f"{head} {peer}"] = one.get("Description") or ""
     return found
@@ -139,6 +151,19 @@ def _port(text: str, path: str) -> str:
     if not first <= last <= 65535:
         raise _refused(path, text, "give a port from 0 to 65535 or a range such as 1024-65535")
     return str(first) if first == last else f"{first}-{last}"
+
+
+def _expanded(peers_given: Iterable[Any], tiers: Mapping[str, Iterable[str]], path: str) -> list[str]:
+    found: list[str] = []
+    for peer in map(str, peers_given):
+        if not peer.startswith(TIER_PREFIX):
+            found.append(peer)
+            continue
+        tier = peer.removeprefix(TIER_PREFIX)
+        if tier not in tiers:
+            raise _refused(path, peer, f"there are subnets of {', '.join(tiers)} only")
+        found += tiers[tier]
+    return found
 
 
 def _peer(text: str, path: str) -> str:
