@@ -72,6 +72,8 @@ def group(name: str, **more: Any) -> dict[str, Any]:
 class Seen:
     """A network as boto3 sees it, by names."""
 
+    vpc: Any
+
     def __init__(self, client: Any, name: str) -> None:
         self.client, self.name = client, name
         vpcs = client.describe_vpcs(Filters=[{"Name": f"tag:{OWNER}", "Values": [name]}])["Vpcs"]

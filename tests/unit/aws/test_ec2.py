@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.aws.ec2 import blocks, description, rules
+from ansible_collections.replatform.aws.plugins.module_utils.aws.ec2.network import TIERS
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 
 ZONES = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
@@ -62,7 +63,7 @@ def test_blocks_are_derived_by_the_documented_rule_and_stay_when_a_zone_is_added
 
 def test_derived_blocks_lie_inside_and_apart():
     vpc = IPv4Network("10.0.0.0/22")
-    derived = {f"{tier}{n}": one for tier in description.TIERS for n, one in enumerate(blocks.derived(vpc, tier, 3))}
+    derived = {f"{tier}{n}": one for tier in TIERS for n, one in enumerate(blocks.derived(vpc, tier, 3))}
     assert len(derived) == 9
     blocks.refuse_outside_and_overlaps(vpc, derived)
 

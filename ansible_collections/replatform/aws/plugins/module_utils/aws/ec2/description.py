@@ -16,6 +16,7 @@ from .network import OWNER, TIERS, short_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from ipaddress import IPv4Network
 
     from ...resource import State
 
@@ -201,7 +202,7 @@ class _Describer:
 
     def _subnets(self) -> list[State]:
         vpc = blocks.block(self._options["cidr"], "cidr")
-        cidrs = {}
+        cidrs: dict[str, IPv4Network] = {}
         for tier, options in self._tiers.items():
             of_tier = self._blocks(vpc, tier, options)
             self._cidrs[tier] = [str(one) for one in of_tier]
@@ -220,7 +221,7 @@ class _Describer:
             for name in [self._full(f"{tier}-{zone}")]
         ]
 
-    def _blocks(self, vpc: Any, tier: str, options: Mapping[str, Any]) -> list[Any]:
+    def _blocks(self, vpc: IPv4Network, tier: str, options: Mapping[str, Any]) -> list[IPv4Network]:
         given = options.get("cidrs")
         if given is None:
             return blocks.derived(vpc, tier, len(self._zones))

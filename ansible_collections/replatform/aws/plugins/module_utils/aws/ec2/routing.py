@@ -178,20 +178,17 @@ class RouteTables(Part):
                 continue
             subnet_id = self.network.id("subnet", subnet)
             what = f"associate subnet {subnet} with route table {name}"
-            old = self._association_of(subnet_id)
-            moved = old is not None and api.unless(
-                ["NotFound"],
-                lambda what=what, old=old: api.call(
-                    self.network.client,
-                    what,
-                    "replace_route_table_association",
-                    AssociationId=old,
-                    RouteTableId=table_id,
-                ),
-            )
-            if not moved:
+            if not self._move(what, self._association_of(subnet_id), table_id):
                 self.call(what, "associate_route_table", RouteTableId=table_id, SubnetId=subnet_id)
         self._disassociate(name, table_id, [one for one in has if one not in wanted])
+
+    def _move(self, what: str, association_id: str | None, table_id: str) -> bool:
+        """Whether there was an association with another table, which is one with this table now."""
+        if association_id is None:
+            return False
+        parameters = {"AssociationId": association_id, "RouteTableId": table_id}
+        operation = "replace_route_table_association"
+        return api.unless(["NotFound"], lambda: api.call(self.network.client, what, operation, **parameters))
 
     def _disassociate(self, name: str, table_id: str, subnets: list[str]) -> None:
         """Takes away the associations that were listed; one that was moved meanwhile has another id and stays."""
