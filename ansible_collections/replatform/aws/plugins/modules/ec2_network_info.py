@@ -41,7 +41,7 @@ EXAMPLES = r"""
 - name: Look up the network
   replatform.aws.ec2_network_info:
     name: shop-sandbox
-    security_groups: [eks, rds]
+    security_groups: [rds]
   register: looked_up
 
 - name: Show where the databases go

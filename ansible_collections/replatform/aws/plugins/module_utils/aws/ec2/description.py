@@ -337,7 +337,7 @@ class _Describer:
         ]
 
     def _service(self, short: str) -> str:
-        return short if short.startswith("com.") else f"com.amazonaws.{self._region}.{short}"
+        return short if "com.amazonaws." in short else f"com.amazonaws.{self._region}.{short}"
 
     def _flow_logs(self) -> list[State] | None:
         """None when nothing is said; an explicit null takes the flow log away."""

@@ -174,7 +174,8 @@ def _write(network: Network, stages: Sequence[Stage], mode: Mode, stop_at_failur
             begun.append(begin(kind(network), items, mode))
             if begun[-1].failed and (stop_at_failure or network.vpc_id is None):
                 return begun
-        wait(begun, mode)
+        # Also where the user does not want to wait: what follows would be refused.
+        wait(begun, replace(mode, wait=True))
     return begun
 
 
