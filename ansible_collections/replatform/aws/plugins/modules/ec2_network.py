@@ -254,7 +254,8 @@ notes:
   - Tags that begin with C(kubernetes.io/cluster/) always stay, since clusters set them, and so do rules of security
     groups whose description begins with C(elbv2.k8s.aws/) or C(kubernetes.io/rule/), which the load balancer controller
     keeps.
-  - What other parts need is waited for even without O(wait), such as NAT gateways before routes lead to them.
+  - What other parts need is waited for even without O(wait), such as NAT gateways before routes lead to them, and each
+    such wait may take O(wait_timeout).
   - IPv4 only; further blocks of a VPC, network ACLs and DHCP options are left alone.
 """
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ReplatformError
 from .. import tags
 from . import blocks, rules
-from .network import OWNER, TIERS, short_service
+from .network import GATEWAY_SERVICES, OWNER, TIERS, short_service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,7 +65,7 @@ NETWORK_OPTIONS: dict[str, dict[str, Any]] = {
     "subnets": {"type": "dict", "options": {tier: {"type": "dict", "options": TIER_OPTIONS} for tier in TIERS}},
     "nat": {"type": "str", "choices": ["none", "one", "per_zone"], "default": "one"},
     "cluster": {"type": "str"},
-    "gateway_endpoints": {"type": "list", "elements": "str", "choices": ["s3", "dynamodb"]},
+    "gateway_endpoints": {"type": "list", "elements": "str", "choices": list(GATEWAY_SERVICES)},
     "interface_endpoints": {"type": "list", "elements": "str"},
     "security_groups": {"type": "list", "elements": "dict", "options": GROUP_OPTIONS},
     "flow_logs": {"type": "dict", "options": FLOW_LOG_OPTIONS},
@@ -85,7 +85,6 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 TARGETS = ("igw-", "vgw-", "nat-", "tgw-", "pcx-", "eni-", "(")
 """What a route may lead to; a text in parentheses stands in check mode for what is not there yet."""
 ENDPOINTS_GROUP = "endpoints"
-GATEWAY_SERVICES = ("s3", "dynamodb")
 
 
 @dataclass(frozen=True)

@@ -232,20 +232,10 @@ def _refuse_missing_groups(network: Network, wanted: Parts) -> None:
 
 def _refuse_foreign(network: Network) -> None:
     """ReplatformError with the names of everything in the VPC that is not the network's own."""
-    own = {
-        *(
-            one
-            for raw in network.listing("vpc endpoint")
-            if network.owns(raw)
-            for one in raw.get("NetworkInterfaceIds", ())
-        ),
-        *(
-            one.get("NetworkInterfaceId")
-            for raw in network.listing("nat gateway")
-            if network.owns(raw)
-            for one in raw.get("NatGatewayAddresses", ())
-        ),
-    }
+    endpoints = [raw for raw in network.listing(VpcEndpoints.kind) if network.owns(raw)]
+    nats = [raw for raw in network.listing(NatGateways.kind) if network.owns(raw)]
+    own = {one for raw in endpoints for one in raw.get("NetworkInterfaceIds", ())}
+    own |= {one.get("NetworkInterfaceId") for raw in nats for one in raw.get("NatGatewayAddresses", ())}
     found = [
         f"network interface {raw['NetworkInterfaceId']} ({raw.get('Description') or 'no description'})"
         for raw in network.listing("network interface")

@@ -21,6 +21,8 @@ Raw = dict[str, Any]
 OWNER = "replatform:network"
 """Tag of everything that belongs to a network; its value is the network's name."""
 TIERS = ("public", "private", "database")
+GATEWAY_SERVICES = ("s3", "dynamodb")
+"""Services with an endpoint at a gateway, beside which they may also have one with interfaces."""
 LEAVING = frozenset({"deleting", "failed", "rejected", "expired"})
 """States of NAT gateways and endpoints that come to nothing; "deleted" ones are told for an hour and do not exist."""
 
@@ -192,7 +194,9 @@ class Network:
         if kind == "security group":
             return str(raw["GroupName"])
         if kind == "vpc endpoint":
-            return self.full(short_service(str(raw["ServiceName"])))
+            short = short_service(str(raw["ServiceName"]))
+            beside = short in GATEWAY_SERVICES and raw.get("VpcEndpointType") != "Gateway"
+            return self.full(f"{short}-interface" if beside else short)
         if kind == "flow log":
             return self.name if own or tagged == self.name else tagged
         return tagged
