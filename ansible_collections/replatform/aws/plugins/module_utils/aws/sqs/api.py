@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAGE = 1000
 ALARMS = 100
 """Names in one DescribeAlarms or DeleteAlarms; the API's limit."""
+RECEIVED = 10
+"""Messages in one ReceiveMessage or ChangeMessageVisibilityBatch; the API's limit."""
 
 Attributes = dict[str, str]
 
@@ -111,6 +113,55 @@ def sources(client: Any, url: str) -> list[str]:
         return sorted(name_of(source) for page in pages for source in page["queueUrls"])
 
 
+def start_move(client: Any, source: str, destination: str | None, rate: int | None) -> str:
+    """The handle of a task that moves messages out of a dead-letter queue; both queues by their ARNs."""
+    about: dict[str, Any] = {"DestinationArn": destination} if destination else {}
+    if rate is not None:
+        about["MaxNumberOfMessagesPerSecond"] = rate
+    with calling(f"move the messages of queue {last(source)} {region(client)}"):
+        return str(client.start_message_move_task(SourceArn=source, **about)["TaskHandle"])
+
+
+def moves(client: Any, source: str) -> list[dict[str, Any]]:
+    """The latest moves out of a queue, the last one first, 10 at most."""
+    with calling(f"read the moves of queue {last(source)} {region(client)}"):
+        return list(client.list_message_move_tasks(SourceArn=source, MaxResults=10).get("Results") or ())
+
+
+def cancel_move(client: Any, source: str, handle: str) -> int:
+    """About how many messages had moved already; they stay where they are."""
+    with calling(f"cancel the move of queue {last(source)} {region(client)}"):
+        return int(client.cancel_message_move_task(TaskHandle=handle).get("ApproximateNumberOfMessagesMoved") or 0)
+
+
+def receive(client: Any, url: str, count: int, hidden_s: int) -> list[dict[str, Any]]:
+    """Up to 10 messages with all that is known of them; they stay hidden from others for `hidden_s`."""
+    with calling(f"receive messages of queue {name_of(url)} {region(client)}"):
+        answer = client.receive_message(
+            QueueUrl=url,
+            MaxNumberOfMessages=min(count, RECEIVED),
+            VisibilityTimeout=hidden_s,
+            # Asks every server of the queue: a short poll asks some of them, and may find nothing.
+            WaitTimeSeconds=1,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return list(answer.get("Messages") or ())
+
+
+def show_again(client: Any, url: str, receipts: Sequence[str]) -> list[str]:
+    """Makes received messages visible at once; returns those of `receipts` that stay hidden until their time is up."""
+    hidden: list[str] = []
+    for batch in _batches(receipts, RECEIVED):
+        entries = [
+            {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0} for number, receipt in enumerate(batch)
+        ]
+        with calling(f"show messages of queue {name_of(url)} again {region(client)}"):
+            answer = client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
+        hidden += [batch[int(one["Id"])] for one in answer.get("Failed") or ()]
+    return hidden
+
+
 def account(client: Any) -> str:
     """The id of the account that the credentials belong to; `client` is one of STS."""
     with calling(f"ask whose credentials these are {region(client)}"):
@@ -120,7 +171,7 @@ def account(client: Any) -> str:
 def alarms(client: Any, names: Iterable[str]) -> dict[str, dict[str, Any]]:
     """DescribeAlarms of every name that exists, by name."""
     found: dict[str, dict[str, Any]] = {}
-    for batch in _batches(list(names)):
+    for batch in _batches(list(names), ALARMS):
         with calling(f"read alarms {region(client)}"):
             pages = client.get_paginator("describe_alarms").paginate(
                 AlarmNames=batch, AlarmTypes=["MetricAlarm"], PaginationConfig={"PageSize": ALARMS}
@@ -171,6 +222,11 @@ def is_code(error: ReplatformError, name: str) -> bool:
     return str(error.code).rpartition(".")[2] == name
 
 
-def _batches(names: Sequence[str]) -> Iterator[list[str]]:
-    for first in range(0, len(names), ALARMS):
-        yield list(names[first : first + ALARMS])
+def last(arn: str) -> str:
+    """The name at the end of a queue's ARN."""
+    return arn.rpartition(":")[2]
+
+
+def _batches(items: Sequence[str], size: int) -> Iterator[list[str]]:
+    for first in range(0, len(items), size):
+        yield list(items[first : first + size])
