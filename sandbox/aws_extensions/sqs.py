@@ -130,7 +130,8 @@ def _refuse(backend: Any, name: str, attributes: Mapping[str, Any], queue: Any) 
     if key and attributes.get("SqsManagedSseEnabled") == "true":
         raise _error(
             "InvalidAttributeValue",
-            "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+            "You can use one type of server-side encryption (SSE) at one time."
+            " You can either enable KMS SSE or SQS SSE.",
         )
     if attributes.get("RedriveAllowPolicy"):
         _refuse_allow(attributes["RedriveAllowPolicy"])
@@ -147,7 +148,8 @@ def _refuse_allow(text: str) -> None:
     if permission not in ("allowAll", "denyAll", "byQueue"):
         raise _wrong_policy("RedriveAllowPolicy", text, "Amazon SQS can't create the redrive allow policy")
     if (permission == "byQueue") != bool(sources) or len(sources or ()) > MOST_SOURCES:
-        raise _wrong_policy("RedriveAllowPolicy", text, f"sourceQueueArns has 1 to {MOST_SOURCES} ARNs with byQueue only")
+        reason = f"sourceQueueArns has 1 to {MOST_SOURCES} ARNs, with byQueue only"
+        raise _wrong_policy("RedriveAllowPolicy", text, reason)
 
 
 def _refuse_redrive(backend: Any, name: str, fifo: bool, text: str) -> None:
@@ -157,7 +159,8 @@ def _refuse_redrive(backend: Any, name: str, fifo: bool, text: str) -> None:
         raise _wrong_policy("RedrivePolicy", text, "Redrive policy is not a valid JSON map") from None
     for mandatory in ("deadLetterTargetArn", "maxReceiveCount"):
         if mandatory not in policy:
-            raise _wrong_policy("RedrivePolicy", text, f"Redrive policy does not contain mandatory attribute: {mandatory}")
+            reason = f"Redrive policy does not contain mandatory attribute: {mandatory}"
+            raise _wrong_policy("RedrivePolicy", text, reason)
     if not 1 <= int(policy["maxReceiveCount"]) <= MOST_RECEIPTS:
         raise _wrong_policy("RedrivePolicy", text, f"Invalid value for maxReceiveCount: {policy['maxReceiveCount']}")
     target = _by_arn(backend, policy["deadLetterTargetArn"])

@@ -40,8 +40,8 @@ def job(body: str, *, redact: bool) -> dict[str, Any] | None:
     """The job in a message, of BLANK's shape; None when Laravel did not write it.
 
     `properties` are the job's own with scalar values, other values by their kind; redacted ones keep their names.
-    `unreadable` says why they could not be read. The payload is that of `Illuminate\\Queue\\Queue::createPayload`, which
-    an application may add to.
+    `unreadable` says why they could not be read. The payload is that of `Illuminate\\Queue\\Queue::createPayload`,
+    which an application may add to.
     """
     payload = _object(body)
     if payload is None:
@@ -103,7 +103,7 @@ def _plain(value: Any) -> Any:
 
 
 def _encrypted(command: str) -> bool:
-    """Whether it is a box of Laravel's Encrypter: JSON in base64 with an initialisation vector and what it belongs to."""
+    """Whether it is a box of Laravel's Encrypter: JSON in base64, with an initialisation vector and a value."""
     try:
         box = json.loads(base64.b64decode(command, validate=True))
     except (ValueError, binascii.Error):

@@ -9,11 +9,11 @@ module: sqs_messages_info
 short_description: Look at the messages of an SQS dead-letter queue and leave them there
 version_added: 0.1.0
 description:
-  - Receives messages, shows them to others again at once, and tells what they are, and of which jobs there are how many.
+  - Receives messages, shows them to others again at once, and tells what they are, and how many there are of each job.
     Jobs of Laravel are decoded without any of their code.
-  - What a message says is shown only when asked for, since it may be anything, an address or a password. Without it, the
-    names of its properties and what kind of values they have are told.
-  - Each look counts as a receipt of the message. A queue that has a dead-letter queue itself is therefore refused, since
+  - What a message says is shown only when asked for, since it may be anything, an address or a password. Without that,
+    the names of its properties and what kind of values they have are told.
+  - Each look counts as a receipt of the message. A queue that has a dead-letter queue itself is therefore refused, as
     it would move messages that were looked at too often.
   - In check mode nothing is received, so that RV(messages) is empty.
 author: Replatform contributors (@replatform)
@@ -26,7 +26,8 @@ options:
     type: str
     required: true
   count:
-    description: How many messages to look at, 1 to 1000. SQS gives any of them, on a FIFO queue the oldest of each group.
+    description:
+      - How many messages to look at, 1 to 1000. SQS gives any of them, on a FIFO queue the oldest of each group.
     type: int
     default: 10
   visibility_timeout:

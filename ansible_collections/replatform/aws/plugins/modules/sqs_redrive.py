@@ -124,8 +124,8 @@ queues:
       sample: start
     status:
       description:
-        - What SQS says of the move, C(COMPLETED), C(RUNNING), C(CANCELLING), C(CANCELLED) or C(FAILED); null where there
-          is none, and in check mode.
+        - What SQS says of the move, C(COMPLETED), C(RUNNING), C(CANCELLING), C(CANCELLED) or C(FAILED); null where
+          there is none, and in check mode.
       returned: always
       type: str
       sample: COMPLETED

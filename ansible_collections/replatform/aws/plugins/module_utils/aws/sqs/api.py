@@ -8,7 +8,6 @@ A queue is known by its name here: its URL, which the calls take, is looked up o
 
 from __future__ import annotations
 
-import os.path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -47,7 +46,7 @@ def urls(client: Any, prefix: str) -> dict[str, str]:
 
 def urls_of(client: Any, names: Collection[str]) -> dict[str, str]:
     """The URLs of those of `names` that exist: one listing when they begin alike, else a look at each."""
-    prefix = os.path.commonprefix(list(names))
+    prefix = _beginning(names)
     if prefix:
         found = urls(client, prefix)
         return {name: found[name] for name in names if name in found}
@@ -153,9 +152,8 @@ def show_again(client: Any, url: str, receipts: Sequence[str]) -> list[str]:
     """Makes received messages visible at once; returns those of `receipts` that stay hidden until their time is up."""
     hidden: list[str] = []
     for batch in _batches(receipts, RECEIVED):
-        entries = [
-            {"Id": str(number), "ReceiptHandle": receipt, "VisibilityTimeout": 0} for number, receipt in enumerate(batch)
-        ]
+        numbered = enumerate(batch)
+        entries = [{"Id": str(number), "ReceiptHandle": one, "VisibilityTimeout": 0} for number, one in numbered]
         with calling(f"show messages of queue {name_of(url)} again {region(client)}"):
             answer = client.change_message_visibility_batch(QueueUrl=url, Entries=entries)
         hidden += [batch[int(one["Id"])] for one in answer.get("Failed") or ()]
@@ -220,6 +218,14 @@ def arn_of(client: Any, account_id: str, name: str) -> str:
 def is_code(error: ReplatformError, name: str) -> bool:
     """Whether the service's code means `name`: the query protocol's codes have a prefix that the JSON ones lack."""
     return str(error.code).rpartition(".")[2] == name
+
+
+def _beginning(names: Collection[str]) -> str:
+    """What all names begin with."""
+    first, final = min(names, default=""), max(names, default="")
+    # Sorted, the first and the last differ most.
+    same = (count for count in range(len(first), 0, -1) if final.startswith(first[:count]))
+    return first[: next(same, 0)]
 
 
 def last(arn: str) -> str:

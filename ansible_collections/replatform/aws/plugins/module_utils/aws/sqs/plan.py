@@ -77,9 +77,8 @@ def plan(items: Sequence[Item]) -> Plan:
 
 
 def refused(faults: Sequence[str]) -> ReplatformError:
-    return ReplatformError(
-        f"{' '.join(faults)} Nothing was changed.", code="InvalidOptions", faults=[fault.rstrip(".") for fault in faults]
-    )
+    message = f"{' '.join(faults)} Nothing was changed."
+    return ReplatformError(message, code="InvalidOptions", faults=list(faults))
 
 
 def _add(found: Plan, item: Item) -> None:
@@ -182,13 +181,13 @@ def _faults(items: Sequence[Item]) -> Iterator[str]:
                 f"{path}.name is {target['name']}, which is an item of queues as well; describe a dead-letter queue"
                 " only where it is used."
             )
-        about = {"redrive_allow": target["redrive_allow"], **dead_letter(item)}
+        about = dead_letter(item)
         where, before = first.setdefault(target["name"], (path, about))
-        for option in about:
-            if about[option] != before.get(option):
+        for option, value in about.items():
+            if value != before.get(option):
                 yield (
                     f"{path} and {where} share {target['name']}, but do not agree on its {option}"
-                    f" ({about[option]!r}, {before.get(option)!r}); give both the same."
+                    f" ({value!r}, {before.get(option)!r}); give both the same."
                 )
         sources = _sources(items, target["name"])
         if target["redrive_allow"] == "sources" and len(sources) > MOST_SOURCES and sources[0] == item["name"]:
@@ -273,9 +272,10 @@ def _misfits(path: str, item: Item, found: Mapping[str, State]) -> Iterator[str]
     kept, target = is_so["message_retention_period"], item.get("dead_letter")
     if target and not is_fifo(name) and target["message_retention_period"] <= kept:
         yield (
-            f"{path}.dead_letter.message_retention_period of {target['name']} is {target['message_retention_period']} s,"
-            f" but {name} keeps messages for {kept} s, and a message that moves is as old as before: it could be deleted"
-            " when it arrives; give the dead-letter queue more, up to 1209600, or the queue less."
+            f"{path}.dead_letter.message_retention_period of {target['name']} is"
+            f" {target['message_retention_period']} s, but {name} keeps messages for {kept} s, and a message that moves"
+            " is as old as before: it could be deleted when it arrives; give the dead-letter queue more, up to 1209600,"
+            " or the queue less."
         )
     age = (item.get("alarms") or {}).get(AGE)
     if age is not None and age >= kept:

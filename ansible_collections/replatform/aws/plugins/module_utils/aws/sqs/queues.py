@@ -269,11 +269,11 @@ def info(
         return {**transform.state_from_api(name, chosen[name], attributes, has_tags), **_seen(attributes)}
 
     wanted = {str(key): None if value is None else text(value) for key, value in (tags or {}).items()}
-    return [
-        state
-        for state in each(look, sorted(chosen))
-        if state is not None and all(key in state["tags"] and value in (None, state["tags"][key]) for key, value in wanted.items())
-    ]
+    return [state for state in each(look, sorted(chosen)) if state is not None and _tagged(state["tags"], wanted)]
+
+
+def _tagged(has: Mapping[str, str], wanted: Mapping[str, str | None]) -> bool:
+    return all(key in has and value in (None, has[key]) for key, value in wanted.items())
 
 
 def _seen(attributes: Mapping[str, str]) -> dict[str, Any]:

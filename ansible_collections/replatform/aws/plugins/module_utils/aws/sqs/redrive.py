@@ -108,8 +108,8 @@ def redrive(client: Any, items: Sequence[Mapping[str, Any]], mode: Mode, progres
         result={"queues": [move.result(mode.check) for move in moves]},
         actions=[move.said() for move in moves if move.changed],
         warnings=[
-            f"Queue {move.name} has about {move.in_flight} messages that somebody has received; they stay until they are"
-            " visible again, so run again then."
+            f"Queue {move.name} has about {move.in_flight} messages that somebody has received; they stay until they"
+            " are visible again, so run again then."
             for move in moves
             if move.in_flight and move.action == "start"
         ],
@@ -136,7 +136,7 @@ def _faults(items: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if rate is not None and not 1 <= rate <= MOST_A_SECOND:
             yield f"queues[{number}].max_messages_per_second is {rate}, but must be from 1 to {MOST_A_SECOND}."
         if item.get("destination") == item["name"]:
-            yield f"queues[{number}].destination is the queue itself; leave it out to move messages back to their queues."
+            yield f"queues[{number}].destination is the queue itself; leave it out to move messages to their queues."
 
 
 def _look(client: Any, moves: Sequence[Move]) -> Iterator[str]:

@@ -157,7 +157,10 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
 
 
 def to_api(
-    changed: Mapping[str, Any], current: State | None, arn: Callable[[str], str], written: Mapping[str, Any] | None = None
+    changed: Mapping[str, Any],
+    current: State | None,
+    arn: Callable[[str], str],
+    written: Mapping[str, Any] | None = None,
 ) -> dict[str, str]:
     """Attributes of CreateQueue (no `current`) or SetQueueAttributes for what is `changed`.
 
