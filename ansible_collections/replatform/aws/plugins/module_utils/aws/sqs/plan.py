@@ -88,7 +88,7 @@ def _add(found: Plan, item: Item) -> None:
     if target and gone:
         found.unneeded[target["name"]] = {"name": target["name"], "state": "absent", "force": item.get("force")}
     elif target:
-        found.dead_letters[target["name"]] = dead_letter(item)
+        found.dead_letters.setdefault(target["name"], {}).update(dead_letter(item))
         tries = item.get("consumer_tries")
         if tries and tries <= target["max_receive_count"]:
             found.warnings.append(
@@ -182,12 +182,12 @@ def _faults(items: Sequence[Item]) -> Iterator[str]:
                 " only where it is used."
             )
         about = dead_letter(item)
-        where, before = first.setdefault(target["name"], (path, about))
+        where, before = first.setdefault(target["name"], (path, {}))
         for option, value in about.items():
-            if value != before.get(option):
+            if before.setdefault(option, value) != value:
                 yield (
                     f"{path} and {where} share {target['name']}, but do not agree on its {option}"
-                    f" ({value!r}, {before.get(option)!r}); give both the same."
+                    f" ({value!r}, {before[option]!r}); give both the same."
                 )
         sources = _sources(items, target["name"])
         if target["redrive_allow"] == "sources" and len(sources) > MOST_SOURCES and sources[0] == item["name"]:
