@@ -39,6 +39,8 @@ def loads(data: bytes) -> Any:
     reader = _Reader(data)
     try:
         value = reader.value(0)
+    except NotSerialized:
+        raise
     except (IndexError, ValueError, UnicodeDecodeError) as exc:
         raise NotSerialized(f"no serialized value at byte {reader.at}") from exc
     if reader.at != len(data):
