@@ -22,6 +22,8 @@ from tests.support.modules import run_module
 DEAD = {name: option["default"] for name, option in DEAD_LETTER_OPTIONS.items() if "default" in option}
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 
+CHANGED = "delay_seconds, encryption, kms_data_key_reuse_period, max_receive_count, policy, tags, visibility_timeout"
+
 
 @pytest.fixture
 def prefix(aws):
@@ -51,7 +53,7 @@ def made(aws):
     session = Session({"endpoint_url": aws.endpoint["url"], "region": aws.endpoint["region"], "access_key": "a",
                        "secret_key": "b"})  # fmt: skip
 
-    def made(queues, *, check=False, wait=True, **tags):
+    def made(queues: list[dict[str, Any]], *, check: bool = False, wait: bool = True, **tags: Any) -> dict[str, Any]:
         items = [
             {**one, **({"dead_letter": {**DEAD, **one["dead_letter"]}} if one.get("dead_letter") is not None else {}),
              **({"alarms": {"period_s": 60, "evaluation_periods": 1, **one["alarms"]}} if one.get("alarms") else {})}
@@ -207,8 +209,7 @@ def test_the_life_of_queues_with_their_dead_letter_queues_and_alarms(aws, prefix
                   f"update dead-letter queue {mail_dlq}: redrive_allow", f"update alarm {mail}-age: tags, threshold"],
                  by_hand=drift, holds=holds_first),
             Step("change", changed,
-                 [f"update queue {mail}: delay_seconds, encryption, kms_data_key_reuse_period, max_receive_count,"
-                  " policy, tags, visibility_timeout",
+                 [f"update queue {mail}: {CHANGED}",
                   f"update queue {orders}: content_based_deduplication, dead_letter, max_receive_count, tags",
                   f"update dead-letter queue {mail_dlq}: encryption, kms_data_key_reuse_period, redrive_allow, tags",
                   f"update alarm {mail}-age: actions, description, tags, threshold",
@@ -277,7 +278,10 @@ def test_a_queue_with_messages_is_deleted_only_by_force(aws, made, prefix, there
     name = f"{prefix}a"
     made([{"name": name, "dead_letter": {}}, {"name": f"{prefix}b"}])
     aws.client("sqs").send_message(QueueUrl=there(name)["url"], MessageBody="b")
-    gone = [{"name": name, "dead_letter": {}, "state": "absent"}, {"name": f"{prefix}b", "state": "absent"}]
+    gone: list[dict[str, Any]] = [
+        {"name": name, "dead_letter": {}, "state": "absent"},
+        {"name": f"{prefix}b", "state": "absent"},
+    ]
     for check in (True, False):
         result = made(gone, check=check)
         assert "still has about 1 messages, which would be lost with it" in result["msg"]

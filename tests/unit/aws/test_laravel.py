@@ -50,7 +50,8 @@ def test_what_php_serializes_is_read_as_data(written, value):
     "written",
     [
         b"", b"x", b"i:;", b"i:1", b"i:1;i:2;", b's:5:"a";', b's:-1:"a";', b's:1:"ab";', b"a:1:{}", b"a:9999999999:{",
-        b"a:1:{a:0:{}i:1;}", b'O:1:"A":1:{s:1:"a";}', b"b:1", b"d:x;", b"X:1;", b"a:1:{i:0;" * 100, b's:99999999999:"a";',
+        b"a:1:{a:0:{}i:1;}", b'O:1:"A":1:{s:1:"a";}', b"b:1", b"d:x;", b"X:1;", b"a:1:{i:0;" * 100,
+        b's:99999999999:"a";',
     ],
 )  # fmt: skip
 def test_what_is_none_of_it_is_refused(written):
