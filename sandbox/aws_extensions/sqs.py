@@ -313,7 +313,8 @@ def _tasks(backend: Any) -> list[Task]:
 
 
 def _by_arn(backend: Any, arn: str) -> Any:
-    return next((queue for queue in list(backend.queues.values()) if queue.queue_arn == arn), None)
+    queue = backend.queues.get(arn.rpartition(":")[2])
+    return queue if queue and queue.queue_arn == arn else None
 
 
 def _error(code: str, message: str) -> Exception:
