@@ -22,6 +22,7 @@ from tests.support.modules import run_module
 DEAD = {name: option["default"] for name, option in DEAD_LETTER_OPTIONS.items() if "default" in option}
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 
+CHECK = Mode(check=True)
 CHANGED = "delay_seconds, encryption, kms_data_key_reuse_period, max_receive_count, policy, tags, visibility_timeout"
 
 
@@ -41,8 +42,8 @@ def prefix(aws):
 def run(aws):
     """`run(queues, **more)` runs sqs_queues on a list and returns its result."""
 
-    def run(queues, *, check=False, **args):
-        return run_module("sqs_queues", {"queues": queues, **args}, check=check, env=aws.environment)
+    def run(queues, **args):
+        return run_module("sqs_queues", {"queues": queues, **args}, env=aws.environment)
 
     return run
 
@@ -53,14 +54,14 @@ def made(aws):
     session = Session({"endpoint_url": aws.endpoint["url"], "region": aws.endpoint["region"], "access_key": "a",
                        "secret_key": "b"})  # fmt: skip
 
-    def made(queues: list[dict[str, Any]], *, check: bool = False, wait: bool = True, **tags: Any) -> dict[str, Any]:
+    def made(queues: list[dict[str, Any]], mode: Mode = Mode(), **tags: Any) -> dict[str, Any]:  # noqa: B008
         items = [
             {**one, **({"dead_letter": {**DEAD, **one["dead_letter"]}} if one.get("dead_letter") is not None else {}),
              **({"alarms": {"period_s": 60, "evaluation_periods": 1, **one["alarms"]}} if one.get("alarms") else {})}
             for one in queues
         ]  # fmt: skip
         try:
-            outcome = make(session.client, beside(items, tags), Mode(check=check, wait=wait))
+            outcome = make(session.client, beside(items, tags), mode)
         except ReplatformError as exc:
             outcome = getattr(exc, "outcome", Outcome())
             return {**outcome.result, "failed": True, "msg": exc.message, "error": exc.as_dict()}
@@ -89,7 +90,7 @@ def writes(aws):
     return aws.recorder.counts()["writes"]
 
 
-def test_the_life_of_queues_with_their_dead_letter_queues_and_alarms(aws, prefix, there):
+def test_the_life_of_queues_with_their_dead_letter_queues_and_alarms(aws, prefix, made, there):
     sqs, cloudwatch = aws.client("sqs"), aws.client("cloudwatch")
     mail, orders = f"{prefix}mail", f"{prefix}orders.fifo"
     mail_dlq, orders_dlq = f"{prefix}mail-dlq", f"{prefix}orders-dlq.fifo"
@@ -196,14 +197,17 @@ def test_the_life_of_queues_with_their_dead_letter_queues_and_alarms(aws, prefix
         assert not sqs.list_queues(QueueNamePrefix=prefix).get("QueueUrls")
         assert not cloudwatch.describe_alarms(AlarmNamePrefix=prefix)["MetricAlarms"]
 
+    def holds_first_however_it_is_written():
+        holds_first()
+        assert not made([{**first, "policy": same_policy}, fifo], **tags)["changed"]
+        assert not made([{"name": mail}, {"name": orders}])["changed"], "not given, not touched"
+
     Life(aws, "sqs_queues", known_later=KNOWN_LATER | {"url"}).live(
         [
             Step("create", created,
                  [f"create queue {mail}", f"create queue {orders}", f"create dead-letter queue {mail_dlq}",
                   f"create dead-letter queue {orders_dlq}", f"create alarm {mail}-age",
-                  f"create alarm {mail_dlq}-depth"], holds=holds_first),
-            Step("the policy written otherwise", {"queues": [{**first, "policy": same_policy}, fifo], **tags}),
-            Step("not given, not touched", {"queues": [{"name": mail}, {"name": orders}]}, holds=holds_first),
+                  f"create alarm {mail_dlq}-depth"], holds=holds_first_however_it_is_written),
             Step("drift", created,
                  [f"update queue {mail}: dead_letter, max_receive_count, tags, visibility_timeout",
                   f"update dead-letter queue {mail_dlq}: redrive_allow", f"update alarm {mail}-age: tags, threshold"],
@@ -259,15 +263,15 @@ def test_bad_input_is_refused_with_its_path_before_anything_is_written(aws, run,
 def test_what_is_there_counts_where_nothing_is_given(made, prefix):
     name = f"{prefix}a"
     made([{"name": name, "visibility_timeout": 60, "message_retention_period": 7200}])
-    assert not made([{"name": name, "consumer_timeout": 59}], check=True)["changed"]
+    assert not made([{"name": name, "consumer_timeout": 59}], CHECK)["changed"]
     assert "is 60 s, but a consumer" in made([{"name": name, "consumer_timeout": 60}])["msg"]
     short = {"name": name, "dead_letter": {"message_retention_period": 7200}}
     assert "a message that moves is as old as before" in made([short])["msg"]
-    assert not made([{"name": name, "dead_letter": {"message_retention_period": 7201}}], check=True).get("failed")
+    assert not made([{"name": name, "dead_letter": {"message_retention_period": 7201}}], CHECK).get("failed")
 
 
 def test_a_job_that_laravel_gives_up_before_sqs_does_is_told(made, prefix):
-    told = made([{"name": f"{prefix}a", "consumer_tries": 3, "dead_letter": {"max_receive_count": 3}}], check=True)
+    told = made([{"name": f"{prefix}a", "consumer_tries": 3, "dead_letter": {"max_receive_count": 3}}], CHECK)
     assert "deletes a job that failed 3 times" in told["warnings"][0]
     assert not made([{"name": f"{prefix}a", "consumer_tries": 4, "dead_letter": {"max_receive_count": 3}}]).get(
         "warnings"
@@ -283,7 +287,7 @@ def test_a_queue_with_messages_is_deleted_only_by_force(aws, made, prefix, there
         {"name": f"{prefix}b", "state": "absent"},
     ]
     for check in (True, False):
-        result = made(gone, check=check)
+        result = made(gone, Mode(check=check))
         assert "still has about 1 messages, which would be lost with it" in result["msg"]
     assert there(f"{prefix}b"), "nothing is deleted when one is refused"
     assert made([{**gone[0], "force": True}, gone[1]])["changed"]
@@ -322,9 +326,23 @@ def test_one_that_fails_is_named_and_the_others_are_done(aws, made, prefix, ther
 
 def test_the_name_of_a_queue_deleted_a_moment_ago_is_waited_for(made, prefix, faults):
     faults.add("error", "sqs", "CreateQueue", code="QueueDeletedRecently", status=400, message="Wait.", times=2)
-    refused = made([{"name": f"{prefix}a"}], wait=False)
+    refused = made([{"name": f"{prefix}a"}], Mode(wait=False))
     assert "SQS frees the name of a deleted queue after 60 seconds" in refused["msg"]
     assert made([{"name": f"{prefix}a"}])["changed"]
+
+
+def test_a_deletion_that_takes_too_long_is_told_and_a_queue_that_someone_deletes_is_made_anew(made, prefix, faults):
+    wanted = [{"name": f"{prefix}a"}, {"name": f"{prefix}b"}]
+    made(wanted)
+    faults.add("stale", "sqs", "DeleteQueue", times=99)
+    gone = made([{**one, "state": "absent"} for one in wanted], Mode(wait_timeout=1))
+    assert f"queue {prefix}a was not gone after 1 s" in gone["msg"]
+    faults.clear()
+    assert not made([{**one, "state": "absent"} for one in wanted])["changed"]
+    made(wanted)
+    # Listed, and gone when it is looked at.
+    faults.add("error", "sqs", "GetQueueAttributes", code="QueueDoesNotExist", status=400, message="Gone.", times=1)
+    assert len(made(wanted)["actions"]) == 1
 
 
 FAULTS: list[tuple[dict[str, Any], str | None]] = [
