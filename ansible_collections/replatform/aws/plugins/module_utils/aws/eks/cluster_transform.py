@@ -141,8 +141,8 @@ def desired(options: Mapping[str, Any], current: State | None, same_key: Callabl
     if not _effective("endpoint_public_access", given, current):
         # Without a public endpoint nobody is let in, and EKS does not take a list of who would be.
         wanted.pop("public_access_cidrs", None)
-    if "tags" in given:
-        wanted["tags"] = tags.wanted(given, current["tags"] if current else None)
+    if "tags" in options:
+        wanted["tags"] = tags.wanted(options, current["tags"] if current else None)
     if current is None:
         return wanted | {name: given[name] for name in AT_CREATION if name in given}
     _refuse_the_way_back(wanted, current)

@@ -182,8 +182,8 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
     for name, value in (given.get("launch_template") or {}).items():
         if value is not None:
             wanted[f"launch_template_{name}"] = value
-    if "tags" in given:
-        wanted["tags"] = tags.wanted(given, current["tags"] if current else None)
+    if "tags" in options:
+        wanted["tags"] = tags.wanted(options, current["tags"] if current else None)
     if current is None:
         _refuse_incomplete(given)
         if "update_config" in wanted and not set(PAIRS[0]) & wanted["update_config"].keys():
