@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -38,7 +39,8 @@ def create_cluster(client: Any, name: str, fields: Mapping[str, Any]) -> Answer:
 
 
 def delete_cluster(client: Any, name: str) -> None:
-    with calling(f"delete EKS cluster {name} {region(client)}"):
+    """DeleteCluster; one that is gone already may be the doing of this call's first attempt."""
+    with calling(f"delete EKS cluster {name} {region(client)}"), suppress(client.exceptions.ResourceNotFoundException):
         client.delete_cluster(name=name)
 
 
@@ -132,7 +134,9 @@ def upgrade_nodegroup(client: Any, cluster_name: str, name: str, fields: Mapping
 
 
 def delete_nodegroup(client: Any, cluster_name: str, name: str) -> None:
-    with calling(f"delete node group {name} of EKS cluster {cluster_name} {region(client)}"):
+    """DeleteNodegroup, as delete_cluster()."""
+    gone = suppress(client.exceptions.ResourceNotFoundException)
+    with calling(f"delete node group {name} of EKS cluster {cluster_name} {region(client)}"), gone:
         client.delete_nodegroup(clusterName=cluster_name, nodegroupName=name)
 
 

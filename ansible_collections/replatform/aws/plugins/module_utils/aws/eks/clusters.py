@@ -184,7 +184,8 @@ def _of_one(clusters: Clusters, outcome: Outcome) -> Outcome:
 
 
 def _refuse_protected(current: State) -> None:
-    if current["deletion_protection"]:
+    # EKS lets one go that is not finished, protected or not (User Guide, "Protect EKS clusters from accidental deletion").
+    if current["deletion_protection"] and current["status"] in ("ACTIVE", "UPDATING"):
         raise ReplatformError(
             f"EKS cluster {current['name']} is protected from deletion; when it shall go, run once with"
             " deletion_protection false and state present, and then again with state absent.",

@@ -243,10 +243,12 @@ def _set(config: Config, kind: str, name: str, value: Config) -> None:
 
 
 def _is_config(config: Any) -> bool:
-    return isinstance(config, dict) and all(
-        isinstance(one, dict) and isinstance(one.get("name"), str)
-        for kind in KINDS
-        for one in (config.get(kind) if isinstance(config.get(kind), list) else [config[kind]] if config.get(kind) else [])
+    return isinstance(config, dict) and all(_has_names(config.get(kind) or []) for kind in KINDS)
+
+
+def _has_names(entries: Any) -> bool:
+    return isinstance(entries, list) and all(
+        isinstance(one, dict) and isinstance(one.get("name"), str) for one in entries
     )
 
 
