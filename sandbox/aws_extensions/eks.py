@@ -258,7 +258,8 @@ def refuse_busy(of: Any, kind: str, what: str) -> None:
     for update in updates(of):
         if update["status"] == "InProgress":
             raise refusal(
-                "ResourceInUseException", f"Cannot {kind} because {what} currently has update {update['id']} in progress"
+                "ResourceInUseException",
+                f"Cannot {kind} because {what} currently has update {update['id']} in progress",
             )
 
 
@@ -527,7 +528,12 @@ def describe_cluster_versions(call: Call) -> Item:
 def all_insights(cluster: Any) -> list[Item]:
     """The upgrade insights of the version that comes next."""
     version = following(cluster.version)
-    names = ["Kubelet version skew", "kube-proxy version skew", "Cluster health issues", "EKS add-on version compatibility"]
+    names = [
+        "Kubelet version skew",
+        "kube-proxy version skew",
+        "Cluster health issues",
+        "EKS add-on version compatibility",
+    ]
     found = {name: ("PASSING", "") for name in names}
     status, _, named = (cluster.tags or {}).get(INSIGHT_TAG, "").partition(":")
     if named:
@@ -603,7 +609,9 @@ def refuse_sizes(sizes: Item) -> None:
         return
     least, most, wanted = sizes["minSize"], sizes["maxSize"], sizes["desiredSize"]
     if least > wanted:
-        raise refusal("InvalidParameterException", f"Minimum capacity {least} can't be greater than desired size {wanted}")
+        raise refusal(
+            "InvalidParameterException", f"Minimum capacity {least} can't be greater than desired size {wanted}"
+        )
     if wanted > most:
         raise refusal("InvalidParameterException", f"desired capacity {wanted} can't be greater than max size {most}")
 

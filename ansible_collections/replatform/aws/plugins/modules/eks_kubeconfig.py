@@ -136,9 +136,7 @@ OPTIONS = {
 
 def main() -> None:
     Module(OPTIONS, fragments=[AWS_OPTIONS]).run(
-        lambda m: ensure_kubeconfig(
-            m.client("eks"), lambda: m.client("sts"), m.params, check=m.check_mode, hide=m.hide
-        )
+        lambda m: ensure_kubeconfig(m.client("eks"), lambda: m.client("sts"), m.params, check=m.check_mode, hide=m.hide)
     )
 
 

@@ -26,6 +26,16 @@ options:
     description: Name of the cluster.
     type: str
     required: true
+  node_role:
+    description: ARN of the nodes' role, for every group that has no O(nodegroups[].node_role).
+    type: str
+  subnet_ids:
+    description: Subnets of the nodes, for every group that has no O(nodegroups[].subnet_ids).
+    type: list
+    elements: str
+  version:
+    description: Kubernetes version in quotes, for every group that has no O(nodegroups[].version).
+    type: str
   nodegroups:
     description: The node groups; every name once.
     type: list
@@ -37,10 +47,11 @@ options:
         type: str
         required: true
       node_role:
-        description: ARN of the nodes' role. Required for a new group; cannot be changed.
+        description: ARN of the nodes' role. Required for a new group, here or as O(node_role); cannot be changed.
         type: str
       subnet_ids:
-        description: Subnets of the nodes, in any order. Required for a new group; cannot be changed.
+        description:
+          - Subnets of the nodes, in any order. Required for a new group, here or as O(subnet_ids); cannot be changed.
         type: list
         elements: str
       ami_type:
@@ -199,10 +210,11 @@ EXAMPLES = r"""
 - name: Have nodes for the application and for databases
   replatform.aws.eks_nodegroups:
     cluster_name: shop
+    node_role: arn:aws:iam::123456789012:role/shop-eks-nodes
+    subnet_ids: [subnet-0a1b2c3d4e5f60001, subnet-0a1b2c3d4e5f60002, subnet-0a1b2c3d4e5f60003]
+    version: "1.35"
     nodegroups:
       - name: app
-        node_role: arn:aws:iam::123456789012:role/shop-eks-nodes
-        subnet_ids: [subnet-0a1b2c3d4e5f60001, subnet-0a1b2c3d4e5f60002, subnet-0a1b2c3d4e5f60003]
         ami_type: AL2023_ARM_64_STANDARD
         instance_types: [m7g.large, m6g.large]
         min_size: 2
@@ -210,8 +222,6 @@ EXAMPLES = r"""
         labels: {workload: app}
         node_repair: {enabled: true}
       - name: database
-        node_role: arn:aws:iam::123456789012:role/shop-eks-nodes
-        subnet_ids: [subnet-0a1b2c3d4e5f60001, subnet-0a1b2c3d4e5f60002, subnet-0a1b2c3d4e5f60003]
         ami_type: AL2023_x86_64_STANDARD
         instance_types: [r7i.large]
         min_size: 3
@@ -381,20 +391,24 @@ from ..module_utils.aws.eks.nodegroups import ensure_nodegroups
 from ..module_utils.aws.eks.nodegroups_transform import NODEGROUP_OPTIONS
 from ..module_utils.aws.tags import TAGS_OPTIONS, beside
 from ..module_utils.module import Module
+from ..module_utils.resource import Outcome
 
+SHARED = ("node_role", "subnet_ids", "version")
 OPTIONS = {
     **TAGS_OPTIONS,
     "cluster_name": {"type": "str", "required": True},
+    **{name: NODEGROUP_OPTIONS[name] for name in SHARED},
     "nodegroups": {"type": "list", "elements": "dict", "required": True, "options": NODEGROUP_OPTIONS},
 }
 
 
 def main() -> None:
-    Module(OPTIONS).run(
-        lambda m: ensure_nodegroups(
-            m.client("eks"), m.params["cluster_name"], beside(m.given["nodegroups"], m.given), m.mode
-        )
-    )
+    def act(m: Module) -> Outcome:
+        shared = {name: m.given[name] for name in SHARED if name in m.given}
+        wanted = [{**shared, **item} for item in beside(m.given["nodegroups"], m.given)]
+        return ensure_nodegroups(m.client("eks"), m.params["cluster_name"], wanted, m.mode)
+
+    Module(OPTIONS).run(act)
 
 
 if __name__ == "__main__":

@@ -279,9 +279,7 @@ def insight_from_api(insight: Mapping[str, Any]) -> dict[str, Any]:
         "status": status.get("status"),
         "reason": status.get("reason"),
         "recommendation": insight.get("recommendation"),
-        "resources": [
-            one.get("arn") or one.get("kubernetesResourceUri") for one in insight.get("resources") or ()
-        ],
+        "resources": [one.get("arn") or one.get("kubernetesResourceUri") for one in insight.get("resources") or ()],
     }
 
 

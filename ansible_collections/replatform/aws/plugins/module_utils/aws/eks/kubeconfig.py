@@ -64,7 +64,9 @@ class File:
             # Not the reason itself: it shows the text around the place, which may be a token.
             raise _unusable(path, "is no YAML", "NoKubeconfig") from exc
         if config is not None and not _is_config(config):
-            raise _unusable(path, "is no kubeconfig: clusters, contexts and users must be lists of names", "NoKubeconfig")
+            raise _unusable(
+                path, "is no kubeconfig: clusters, contexts and users must be lists of names", "NoKubeconfig"
+            )
         return cls(path, real, config or {}, mode)
 
     def write(self, config: Config, mode: int) -> None:
@@ -83,7 +85,9 @@ class File:
                 partial.unlink(missing_ok=True)
                 raise
         except OSError as exc:
-            raise _unusable(self.path, f"cannot be written by user id {os.geteuid()} ({exc.strerror})", "Unwritable") from exc
+            raise _unusable(
+                self.path, f"cannot be written by user id {os.geteuid()} ({exc.strerror})", "Unwritable"
+            ) from exc
 
 
 def ensure_kubeconfig(
@@ -256,9 +260,7 @@ def _unusable(path: str, why: str, code: str) -> ReplatformError:
     return ReplatformError(f"{path} {why}; correct the path or the file, or become its user.", code=code)
 
 
-def _outcome(
-    file: File, name: str, config: Config, mode: int, expires: dt.datetime | None, check: bool
-) -> Outcome:
+def _outcome(file: File, name: str, config: Config, mode: int, expires: dt.datetime | None, check: bool) -> Outcome:
     what = f"context {name} in {file.path}"
     before, after = _shown(file.config, name, file.mode), _shown(config, name, mode)
     differ = [key for key in {**before, **after} if before.get(key) != after.get(key)]
