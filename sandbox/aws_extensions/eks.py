@@ -1,9 +1,9 @@
 """EKS clusters and node groups as the service has them, where moto 5.2 drops what it is told or has no operation.
 
-Added: upgrades, DescribeUpdate, ListUpdates, versions, insights, a key for an existing cluster. Changed: a cluster and a
-node group keep all that they are created with, take one update at a time and one kind of change in it, and refuse what
-the service refuses, in its words where they are published. What there is hangs on moto's cluster and node group: it ends
-with them and with `POST /moto-api/reset`.
+Added: upgrades, DescribeUpdate, ListUpdates, versions, insights, a key for an existing cluster. Changed: a cluster and
+a node group keep all that they are created with, take one update at a time and one kind of change in it, and refuse
+what the service refuses, in its words where they are published. What there is hangs on moto's cluster and node group:
+it ends with them and with `POST /moto-api/reset`.
 
 An update is in progress until the first look at it, by DescribeUpdate, or at what it changes, which that look shows as
 UPDATING. It fails when it names a subnet or security group that EC2 does not have, unless the cluster's own are none of
@@ -534,7 +534,7 @@ def all_insights(cluster: Any) -> list[Item]:
         "Cluster health issues",
         "EKS add-on version compatibility",
     ]
-    found = {name: ("PASSING", "") for name in names}
+    found = dict.fromkeys(names, ("PASSING", ""))
     status, _, named = (cluster.tags or {}).get(INSIGHT_TAG, "").partition(":")
     if named:
         found[named] = (status, "Usage of it was detected within the last 30 days.")

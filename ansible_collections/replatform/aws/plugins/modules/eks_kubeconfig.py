@@ -10,7 +10,7 @@ short_description: Have an EKS cluster's context in a kubeconfig file
 version_added: 0.1.0
 description:
   - Adds, updates or removes one context with its cluster and user in a kubeconfig file. The file's other contexts stay,
-    and so does what else its own one has, such as a namespace. Comments of the file are lost, as with C(kubectl config).
+    and so does what else its own one has, such as a namespace. Comments are lost, as with C(kubectl config).
   - By default no secret is in the file. C(kubectl) and what else reads it runs the AWS CLI for a token each time.
 author: Replatform contributors (@replatform)
 extends_documentation_fragment:

@@ -27,8 +27,8 @@ class Clusters(Resource):
     plural = "clusters"
     immutable = frozenset({"role_arn", "service_ipv4_cidr", "ip_family"})
     immutable_way = (
-        "EKS cannot change that of a cluster. Give the old value, or create a cluster of another name beside it and move"
-        " the applications"
+        "EKS cannot change that of a cluster. Give the old value, or create a cluster of another name beside it and"
+        " move the applications"
     )
     blank = transform.BLANK
 
@@ -74,7 +74,7 @@ class Clusters(Resource):
             updates.begin(name, steps)
         return {**current, **changes}
 
-    def delete(self, current: State, wanted: State) -> None:
+    def delete(self, current: State, wanted: State) -> None:  # noqa: ARG002  an absent cluster has no options
         name = current["name"]
         if current["status"] == "DELETING":
             return
@@ -184,7 +184,7 @@ def _of_one(clusters: Clusters, outcome: Outcome) -> Outcome:
 
 
 def _refuse_protected(current: State) -> None:
-    # EKS lets one go that is not finished, protected or not (User Guide, "Protect EKS clusters from accidental deletion").
+    # One that is not finished goes, protected or not (User Guide, "Protect EKS clusters from accidental deletion").
     if current["deletion_protection"] and current["status"] in ("ACTIVE", "UPDATING"):
         raise ReplatformError(
             f"EKS cluster {current['name']} is protected from deletion; when it shall go, run once with"

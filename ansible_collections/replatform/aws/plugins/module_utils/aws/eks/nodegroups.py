@@ -49,7 +49,7 @@ class Nodegroups(Resource):
         return found
 
     def desired(self, wanted: State, current: State | None) -> State:
-        if "ami_type" in wanted and wanted["ami_type"]:
+        if wanted.get("ami_type"):
             api.refuse_unknown(self._client, "AMITypes", wanted["ami_type"], f"ami_type of {wanted['name']}")
         if current and current["status"] in ("DELETING", "CREATE_FAILED", "DELETE_FAILED"):
             raise self._lost(current)
@@ -73,7 +73,7 @@ class Nodegroups(Resource):
             self._updates.begin(name, steps)
         return {**current, **changes}
 
-    def delete(self, current: State, wanted: State) -> None:
+    def delete(self, current: State, wanted: State) -> None:  # noqa: ARG002  an absent group has no options
         if current["status"] != "DELETING":
             api.delete_nodegroup(self._client, self._cluster, current["name"])
 

@@ -38,7 +38,7 @@ class Updates:
         for number, step in enumerate(steps):
             if number:
                 self._wait(name)
-            self._last[name] = self._sent(name, step)
+            self._last[name] = self._sent(step)
 
     def idle(self, name: str, look: Callable[[], str | None]) -> None:
         """Waits while `look` says that what an earlier run or somebody else has begun is not finished."""
@@ -68,7 +68,7 @@ class Updates:
             return True
         return False
 
-    def _sent(self, name: str, step: Callable[[], api.Answer]) -> api.Answer:
+    def _sent(self, step: Callable[[], api.Answer]) -> api.Answer:
         """The update begun; an earlier one, of an interrupted run or of somebody else, is given the time to end."""
         pauses = self._pauses()
         while True:
@@ -124,7 +124,7 @@ def _failed(what: str, seen: api.Answer) -> ReplatformError:
     errors = issues(seen.get("errors") or ())
     return ReplatformError(
         f"The {seen['type']} {seen['id']} of {what} has the status {seen['status']}:"
-        f" {'; '.join(errors) or 'EKS gives no reason'}. Correct the cause and run again; what was changed before stays.",
+        f" {'; '.join(errors) or 'EKS gives no reason'}. Correct the cause and run again; what was done before stays.",
         code="UpdateFailed",
         update=seen["id"],
         errors=errors,
