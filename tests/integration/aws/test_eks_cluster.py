@@ -238,7 +238,8 @@ def test_the_info_module_tells_insights_and_support(aws, run, name):
 
 @pytest.mark.parametrize("module", [eks_cluster, eks_cluster_info], ids=["cluster", "info"])
 def test_the_examples_of_the_documentation_run(play, name, module):
-    assert "failed=0" in play(yaml.safe_load(module.EXAMPLES.replace("shop", name)))
+    examples = module.EXAMPLES.replace("name: shop\n", f"name: {name}\n").replace("[shop]", f"[{name}]")
+    assert "failed=0" in play(yaml.safe_load(examples))
 
 
 def test_a_cluster_is_made_and_changed_in_spite_of_what_passes(run, faults, name):
