@@ -14,7 +14,7 @@ from tests.support.modules import run_module
 ROLE = "arn:aws:iam::123456789012:role/eks"
 KEY = "arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-4000-8000-000000000001"
 LATER = KNOWN_LATER | {
-    "certificate_authority", "cluster_security_group_id", "endpoint", "oidc_issuer", "platform_version", "vpc_id",
+    "cluster_security_group_id", "endpoint", "oidc_issuer", "platform_version", "vpc_id",
 }  # fmt: skip
 
 

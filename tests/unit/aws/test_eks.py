@@ -59,7 +59,7 @@ def test_what_eks_would_refuse_of_a_cluster_is_refused(options, current, says):
         ("1.34", "1.36", {}, [], "give 1.35 now, bring its node groups and add-ons there too"),
         ("1.9", "1.11", {}, [], "give 1.10 now"),
         ("1.34", "1.35", {"app": "1.33", "db": "1.34"}, [], "its own, 1.34: app has 1.33. Upgrade them first"),
-        ("1.34", "1.35", {}, [{"name": "Old APIs", "insightStatus": {"reason": "in use."}, "recommendation": "Stop."}],
+        ("1.34", "1.35", {}, [{"name": "Old APIs", "reason": "in use.", "recommendation": "Stop."}],
          "not ready for 1.35: Old APIs: in use (advice: Stop)."),
     ],
 )  # fmt: skip

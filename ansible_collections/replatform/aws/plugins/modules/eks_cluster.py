@@ -232,10 +232,6 @@ cluster:
       description: URL of the API server.
       returned: always
       type: str
-    certificate_authority:
-      description: Certificate of the API server's authority, PEM in base64; no secret.
-      returned: always
-      type: str
     oidc_issuer:
       description: URL that issues the tokens of service accounts.
       returned: always

@@ -59,6 +59,10 @@ clusters:
   type: list
   elements: dict
   contains:
+    certificate_authority:
+      description: Certificate of the API server's authority, PEM in base64; no secret.
+      returned: always
+      type: str
     insights:
       description:
         - EKS's insights, each with C(id), C(name), C(category), C(version), C(status) (C(PASSING), C(WARNING), C(ERROR)

@@ -32,7 +32,6 @@ BLANK: State = {
     "security_group_ids": [],
     "cluster_security_group_id": None,
     "endpoint": None,
-    "certificate_authority": None,
     "oidc_issuer": None,
     "endpoint_public_access": True,
     "endpoint_private_access": False,
@@ -102,7 +101,6 @@ def state_from_api(cluster: Mapping[str, Any]) -> State:
         "security_group_ids": sorted(network.get("securityGroupIds") or ()),
         "cluster_security_group_id": network.get("clusterSecurityGroupId"),
         "endpoint": cluster.get("endpoint"),
-        "certificate_authority": (cluster.get("certificateAuthority") or {}).get("data"),
         "oidc_issuer": ((cluster.get("identity") or {}).get("oidc") or {}).get("issuer"),
         "endpoint_public_access": network.get("endpointPublicAccess", True),
         "endpoint_private_access": network.get("endpointPrivateAccess", False),
@@ -126,6 +124,12 @@ def state_from_api(cluster: Mapping[str, Any]) -> State:
         "created": cluster["createdAt"].isoformat() if cluster.get("createdAt") else None,
         "tags": tags.own(cluster.get("tags")),
     }
+
+
+def authority(cluster: Mapping[str, Any]) -> str | None:
+    """The certificate of the API server's authority: public, but too long to be compared by a person."""
+    found: str | None = (cluster.get("certificateAuthority") or {}).get("data")
+    return found
 
 
 def desired(options: Mapping[str, Any], current: State | None, same_key: Callable[[str, str], bool]) -> State:
@@ -231,7 +235,7 @@ def refuse_upgrade(
 ) -> None:
     """Raises: ReplatformError when the cluster cannot, or should not, go from version `has` to `wanted` now.
 
-    `nodegroups`: their Kubernetes versions. `errors`: the upgrade insights of status ERROR.
+    `nodegroups`: their Kubernetes versions. `errors`: upgrade insights of status ERROR, as insight_from_api() has them.
     """
     if minor(wanted) < minor(has):
         raise ReplatformError(
@@ -263,7 +267,7 @@ def refuse_upgrade(
 
 
 def _told(insight: Mapping[str, Any]) -> str:
-    reason = ((insight.get("insightStatus") or {}).get("reason") or insight.get("description") or "").rstrip(".")
+    reason = (insight.get("reason") or "no reason given").rstrip(".")
     advice = (insight.get("recommendation") or "").rstrip(".")
     return f"{insight['name']}: {reason}{f' (advice: {advice})' if advice else ''}."
 
@@ -277,7 +281,7 @@ def insight_from_api(insight: Mapping[str, Any]) -> dict[str, Any]:
         "category": insight.get("category"),
         "version": insight.get("kubernetesVersion"),
         "status": status.get("status"),
-        "reason": status.get("reason"),
+        "reason": status.get("reason") or insight.get("description"),
         "recommendation": insight.get("recommendation"),
         "resources": [one.get("arn") or one.get("kubernetesResourceUri") for one in insight.get("resources") or ()],
     }

@@ -126,13 +126,15 @@ class Clusters(Resource):
             kubernetesVersions=[version],
             statuses=["ERROR", "WARNING", "UNKNOWN"],
         )
-        errors = [one for one in insights if one["insightStatus"]["status"] == "ERROR"]
-        versions = {group: one["version"] for group, one in groups.items()}
+        told = [transform.insight_from_api(one) for one in insights]
+        errors = [one for one in told if one["status"] == "ERROR"]
+        # A group with an image of its own has no version that EKS knows.
+        versions = {group: one["version"] for group, one in groups.items() if one.get("version")}
         transform.refuse_upgrade(name, current["version"], version, versions, errors, self._force[name])
         self.warnings += [
-            f"EKS cluster {name} goes to {version} with this insight of EKS at {one['insightStatus']['status']}:"
-            f" {one['name']}: {one['insightStatus'].get('reason') or one.get('description') or 'no reason given'}"
-            for one in insights
+            f"EKS cluster {name} goes to {version} with this insight of EKS at {one['status']}: {one['name']}:"
+            f" {one['reason'] or 'no reason given'}"
+            for one in told
         ]
 
 
@@ -152,7 +154,8 @@ def info(
     """The clusters of these names that exist, or all; with their insights and their version's support when asked."""
     chosen = list(dict.fromkeys(names)) if names is not None else api.cluster_names(client)
     found = [one for one in each(lambda name: api.cluster(client, name), chosen) if one]
-    states = [transform.state_from_api(one) for one in sorted(found, key=lambda one: str(one["name"]))]
+    found.sort(key=lambda one: str(one["name"]))
+    states = [{**transform.state_from_api(one), "certificate_authority": transform.authority(one)} for one in found]
     if insights:
         told = each(lambda state: api.insights(client, state["name"]), states)
         for state, its in zip(states, told, strict=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import copy
 import datetime as dt
+import hashlib
 import os
 import stat
 import tempfile
@@ -291,12 +292,17 @@ def _shown(config: Config, name: str, mode: int | None) -> Config:
     cluster, user = _entry(config, "clusters", name), _entry(config, "users", name)
     return {
         "server": cluster.get("server"),
-        "certificate-authority-data": cluster.get("certificate-authority-data"),
+        "certificate-authority-data": _fingerprint(cluster.get("certificate-authority-data")),
         "namespace": _entry(config, "contexts", name).get("namespace"),
         "user": user,
         "current": config.get("current-context") == name,
         "mode": f"{mode:04o}" if mode is not None else None,
     }
+
+
+def _fingerprint(data: Any) -> str | None:
+    """Long data so that a person can compare it."""
+    return f"sha256:{hashlib.sha256(str(data).encode()).hexdigest()[:16]}" if data else None
 
 
 def _hidden(before: Config, after: Config) -> tuple[Config, Config]:
