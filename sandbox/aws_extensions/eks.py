@@ -137,7 +137,7 @@ def create_cluster(call: Call, create: Callable[[Any], Any]) -> Any:
     cluster.zonal_shift_config = {"enabled": False, **(body.get("zonalShiftConfig") or {})}
     cluster.deletion_protection = bool(body.get("deletionProtection"))
     cluster.health = {"issues": []}
-    return cluster
+    return beginning(cluster, endpoint=None, certificate_authority=None)
 
 
 def create_nodegroup(call: Call, create: Callable[[Any], Any]) -> Any:
@@ -167,7 +167,14 @@ def create_nodegroup(call: Call, create: Callable[[Any], Any]) -> Any:
     group.disk_size = None if template else body.get("diskSize") or 20
     if template:
         group.launch_template.setdefault("version", "1")
-    return group
+    return beginning(group)
+
+
+def beginning(of: Any, **lacks: Any) -> Any:
+    """As the answer to its creation shows it; the next look shows it finished."""
+    look = copy.copy(of)
+    vars(look).update(status="CREATING", **lacks)
+    return look
 
 
 def created(create: Callable[[Any], Any], call: Call, key: str) -> Any:

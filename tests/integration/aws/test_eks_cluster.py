@@ -272,7 +272,7 @@ def test_what_does_not_pass_is_one_sentence(run, faults):
 
 def test_slow_states_are_waited_for_and_a_later_run_goes_on_waiting(run, faults, name):
     faults.add("slow", "eks", "CreateCluster", times=2)
-    assert run(wait=False, **wanted())["cluster"]["status"] == "ACTIVE"
+    assert run(wait=False, **wanted())["cluster"]["status"] == "CREATING"
     result = run(**wanted())
     assert (result["changed"], result["cluster"]["status"]) == (False, "ACTIVE")
     faults.clear()

@@ -156,8 +156,7 @@ REFUSED = [
     ([{**APP, "ami_type": "AL2023_ARM_64"}], "ami_type of app is AL2023_ARM_64, which EKS does not have"),
     ([{**APP, "subnet_ids": ["a", "c"]}], 'has subnet_ids ["a", "b"] and cannot be given ["a", "c"] afterwards'),
     ([APP, {**DATABASE, "name": "app"}], "nodegroups names app more than once"),
-    ([{**APP, "taints": [{"key": "a", "efect": "NO_SCHEDULE"}]}], "nodegroups.taints.efect"),
-    ([{**APP, "launch_template": {"id": "lt-1", "name": "a"}}], "mutually exclusive"),
+    ([{**APP, "taints": [{"key": "a", "efect": "NO_SCHEDULE"}]}], "effect found in nodegroups -> taints"),
     ([{**APP, "min_size": "many"}], "min_size"),
 ]
 

@@ -58,7 +58,7 @@ BEHAVIOUR = [
         **CREATE, "resourcesVpcConfig": {**NETWORK, "endpointPublicAccess": False},
     }), INVALID, f"{GUIDE}cluster-endpoint.html"),
     Behaviour("created with defaults", ("eks", "CreateCluster", {**CREATE, "version": "1.34"}), {"cluster": {
-        "version": "1.34",
+        "version": "1.34", "status": "CREATING",
         "resourcesVpcConfig": {"endpointPublicAccess": True, "endpointPrivateAccess": False,
                                "publicAccessCidrs": ["0.0.0.0/0"]},
         "accessConfig": {"authenticationMode": "CONFIG_MAP", "bootstrapClusterCreatorAdminPermissions": True},

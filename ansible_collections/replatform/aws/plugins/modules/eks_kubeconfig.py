@@ -90,7 +90,7 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-path:
+kubeconfig:
   description: The kubeconfig file.
   returned: always
   type: str

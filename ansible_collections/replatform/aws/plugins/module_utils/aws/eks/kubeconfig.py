@@ -232,7 +232,7 @@ def _cluster(client: Any, name: str, check: bool) -> tuple[Config, list[str]]:
 
 
 def _entry(config: Config, kind: str, name: str) -> Config:
-    found = next((one for one in config.get(kind) or () if one["name"] == name), {})
+    found: Config = next((one for one in config.get(kind) or () if one["name"] == name), {})
     return dict(found.get(KINDS[kind]) or {})
 
 
@@ -274,7 +274,8 @@ def _outcome(file: File, name: str, config: Config, mode: int, expires: dt.datet
     return Outcome(
         changed=changed,
         result={
-            "path": file.path,
+            # Not "path": Ansible adds what it knows of the file to a result that has one.
+            "kubeconfig": file.path,
             "context": None if gone else name,
             "server": after.get("server"),
             "token_expires": expires.isoformat() if expires else None,

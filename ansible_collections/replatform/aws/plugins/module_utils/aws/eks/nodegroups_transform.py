@@ -51,7 +51,7 @@ BLANK: State = {
     "labels": {},
     "taints": [],
     "update_config": {},
-    "node_repair": {},
+    "node_repair": {"enabled": False},
     "launch_template_id": None,
     "launch_template_name": None,
     "launch_template_version": None,
