@@ -716,7 +716,7 @@ def extend(emulator: Extendable) -> None:
 
     def before(operation: str) -> Callable[[Any], Any]:
         found: Any = getattr(EKSResponse, re.sub(r"(?<=[a-z])(?=[A-Z])", "_", operation).lower(), None)
-        return found  # type: ignore[no-any-return]
+        return found
 
     def answering(act: Callable[[Call], Item]) -> Callable[[Any], Any]:
         return lambda response: ActionResult(act(Call(response)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
 
 import pytest
 import yaml
@@ -141,7 +142,7 @@ def test_a_second_run_is_one_call_whatever_the_order_of_lists(aws, run):
     assert aws.recorder.counts()["calls"] == {"eks.DescribeCluster": 1}
 
 
-REFUSED = [
+REFUSED: list[tuple[dict[str, Any], str]] = [
     # (what is asked for, a part of the sentence); the rest is in tests/unit/aws/test_eks.py
     ({"role_arn": ROLE + "2"}, "move the applications"),
     ({"public_access_cidrs": ["203.0.113.7/24"]}, "public_access_cidrs[0] of EKS cluster"),
