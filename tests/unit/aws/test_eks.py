@@ -35,6 +35,12 @@ REFUSED_CLUSTERS: list[tuple[dict[str, Any], dict[str, Any] | None, str]] = [
     ({"name": "shop", "version": "1.35"}, None, "cannot be created without role_arn and subnet_ids; give them."),
     ({**NEW, "version": "1.3"}, None, 'write it in quotes, "1.30"'),
     ({**NEW, "public_access_cidrs": ["203.0.113.7/24"]}, None, "public_access_cidrs[0] of EKS cluster shop is no CIDR"),
+    ({**NEW, "role_arn": "shop-eks"}, None, "role_arn of EKS cluster shop is shop-eks, which is no ARN such as"),
+    (
+        {**NEW, "encryption_key": "alias/shop"},
+        None,
+        "encryption_key of EKS cluster shop is alias/shop, which is no ARN",
+    ),
     ({**NEW, "public_access_cidrs": []}, None, "which EKS reads as everybody"),
     ({**NEW, "endpoint_public_access": False}, None, "would be reached by nobody"),
     ({"name": "shop", "endpoint_private_access": False}, cluster(endpoint_public_access=False), "reached by nobody"),
@@ -112,6 +118,7 @@ NEW_GROUP: dict[str, Any] = {"name": "app", "node_role": ROLE, "subnet_ids": ["b
 TAINT = {"key": "workload", "value": "db", "effect": "NO_SCHEDULE"}
 REFUSED_GROUPS: list[tuple[dict[str, Any], dict[str, Any] | None, str]] = [
     ({"name": "app"}, None, "cannot be created without node_role and subnet_ids; give them."),
+    ({**NEW_GROUP, "node_role": "shop"}, None, "node_role of node group app is shop, which is no ARN such as"),
     ({**NEW_GROUP, "max_size": 2}, None, "cannot be created without min_size; give them."),
     ({**NEW_GROUP, "min_size": 3, "max_size": 2}, None, "min_size 3 is larger than max_size 2"),
     ({**NEW_GROUP, "min_size": 0, "max_size": 0}, None, "max_size is 0"),

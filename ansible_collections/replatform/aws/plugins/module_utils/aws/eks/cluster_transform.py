@@ -19,6 +19,14 @@ LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 MODES = ("CONFIG_MAP", "API_AND_CONFIG_MAP", "API")
 """A cluster can only go on to the next (User Guide, "Change authentication mode to use access entries")."""
 VERSION = re.compile(r"(\d+)\.(\d{2,})")
+ARNS = {
+    "role_arn": (re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+"), "arn:aws:iam::123456789012:role/name"),
+    "node_role": (re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+"), "arn:aws:iam::123456789012:role/name"),
+    "encryption_key": (
+        re.compile(r"arn:[\w-]+:kms:[\w-]+:\d{12}:(key|alias)/.+"),
+        "arn:aws:kms:eu-central-1:123456789012:key/id",
+    ),
+}
 
 BLANK: State = {
     "name": None,
@@ -155,8 +163,19 @@ def desired(options: Mapping[str, Any], current: State | None, same_key: Callabl
     return wanted
 
 
+def refuse_no_arn(what: str, given: Mapping[str, Any]) -> None:
+    """Raises: ReplatformError when what should be the ARN of a role or key is none."""
+    for option, (pattern, example) in ARNS.items():
+        if option in given and not pattern.fullmatch(given[option]):
+            raise ReplatformError(
+                f"{option} of {what} is {given[option]}, which is no ARN such as {example}; correct it.",
+                code="InvalidOptions",
+            )
+
+
 def _refuse_invalid(given: Mapping[str, Any], current: State | None) -> None:
     name = given["name"]
+    refuse_no_arn(f"EKS cluster {name}", given)
     if "version" in given and not VERSION.fullmatch(given["version"]):
         raise ReplatformError(
             f"The version of EKS cluster {name} is {given['version']}, which is no Kubernetes version such as 1.35;"

@@ -11,7 +11,7 @@ from typing import Any
 from ...errors import ReplatformError
 from ...resource import State
 from .. import tags
-from .cluster_transform import VERSION, minor
+from .cluster_transform import VERSION, minor, refuse_no_arn
 from .updates import issues
 
 UPDATE_CONFIG = {
@@ -196,6 +196,7 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
 
 def _refuse_invalid(given: Mapping[str, Any]) -> None:
     name = given["name"]
+    refuse_no_arn(f"node group {name}", given)
     template = given.get("launch_template")
     problem = None
     if "version" in given and not VERSION.fullmatch(given["version"]):
