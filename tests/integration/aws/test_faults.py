@@ -102,7 +102,7 @@ def test_a_cluster_is_creating_updating_and_deleting_for_a_while(client, faults,
     eks.create_cluster(name=name, roleArn=role, resourcesVpcConfig={"subnetIds": ["a", "b"]})
     assert "endpoint" not in eks.describe_cluster(name=name)["cluster"]
     assert states() == ["CREATING", "ACTIVE", "ACTIVE"]
-    eks.update_cluster_config(name=name, resourcesVpcConfig={"endpointPublicAccess": False})
+    eks.update_cluster_config(name=name, resourcesVpcConfig={"endpointPrivateAccess": True})
     assert states() == ["UPDATING", "UPDATING", "ACTIVE"]
     eks.delete_cluster(name=name)
     with pytest.raises(eks.exceptions.ResourceNotFoundException):
