@@ -1,7 +1,7 @@
 """EKS add-ons, access entries, access policies and pod identity associations, which moto 5.2 does not have.
 
-What there is hangs on moto's cluster: it ends with it and with `POST /moto-api/reset`. Everything is finished at once: an
-answer says CREATING, UPDATING or DELETING, and the next look says ACTIVE or nothing. Refusals have the service's words.
+What there is hangs on moto's cluster: it ends with it and with `POST /moto-api/reset`. All is finished at once: an
+answer says CREATING, UPDATING or DELETING, the next look ACTIVE or nothing. Refusals have the service's words.
 
 An add-on with the tag `sandbox:status` has that status instead, with a health issue: "DEGRADED:ClusterUnreachable".
 
@@ -554,8 +554,8 @@ def find_entry(call: Call) -> Item:
     principal = call.path["principalArn"]
     found = entries_of(call).get(principal)
     if not found:
-        message = f"The specified principalArn could not be found. You can view your available access entries with"
-        raise refusal("ResourceNotFoundException", f"{message} 'list-access-entries'. ({principal})")
+        message = f"The specified principalArn could not be found: {principal}"
+        raise refusal("ResourceNotFoundException", message)
     return found
 
 
@@ -646,7 +646,9 @@ def delete_access_entry(call: Call) -> Item:
 def list_access_entries(call: Call) -> Item:
     policy = call.one("associatedPolicyArn")
     entries = entries_of(call).items()
-    return call.page("accessEntries", sorted(arn for arn, one in entries if policy is None or policy in one["_policies"]))
+    return call.page(
+        "accessEntries", sorted(arn for arn, one in entries if policy is None or policy in one["_policies"])
+    )
 
 
 def associate_access_policy(call: Call) -> Item:
@@ -697,7 +699,9 @@ def checked_role(arn: str) -> None:
 
 def refuse_taken(cluster: Any, namespace: str, account: str, but: str | None = None) -> None:
     for one in kept(cluster, "associations").values():
-        if (one["namespace"], one["serviceAccount"]) == (namespace, account) and (not but or one.get("ownerArn") != but):
+        if (one["namespace"], one["serviceAccount"]) == (namespace, account) and (
+            not but or one.get("ownerArn") != but
+        ):
             raise refusal("ResourceInUseException", f"Association already exists: {one['associationId']}")
 
 
@@ -804,7 +808,7 @@ def list_pod_identity_associations(call: Call) -> Item:
 
 def tagged(call: Call, arn: str) -> dict[str, str] | None:
     """The tags of what has that ARN; None when its kind is none of these here."""
-    kind = arn.split(":")[-1].split("/")[0]
+    kind = arn.rpartition(":")[2].partition("/")[0]
     places = {
         "addon": ("addons", "addonArn"),
         "access-entry": ("entries", "accessEntryArn"),
@@ -834,7 +838,7 @@ def untag_resource(call: Call, tags: dict[str, str]) -> Item:
     return {}
 
 
-def list_tags_for_resource(call: Call, tags: dict[str, str]) -> Item:
+def list_tags_for_resource(_call: Call, tags: dict[str, str]) -> Item:
     return {"tags": dict(tags)}
 
 

@@ -35,19 +35,20 @@ options:
       principal_arn:
         description:
           - ARN of the IAM role or user, with its path. No session of a role and no service-linked role.
-          - EKS remembers the role's own id; after the role was deleted and made anew, delete the entry and make it anew.
+          - EKS remembers the role's own id; after a role was deleted and made anew, delete the entry and make it anew.
         type: str
         required: true
       type:
         description:
-          - V(STANDARD) for people and programs; the others for nodes, whose permissions EKS grants itself. V(EC2) is for
-            nodes of Auto Mode, V(EC2_LINUX) and V(EC2_WINDOWS) for self-managed ones and those of Karpenter.
+          - V(STANDARD) for people and programs; the others for nodes, whose permissions EKS grants itself. V(EC2) is
+            for nodes of Auto Mode, V(EC2_LINUX) and V(EC2_WINDOWS) for self-managed ones and those of Karpenter.
           - Without it a new entry is V(STANDARD). It cannot change afterwards; delete the entry and create it anew.
         type: str
         choices: [STANDARD, EC2, EC2_LINUX, EC2_WINDOWS, FARGATE_LINUX, HYBRID_LINUX, HYPERPOD_LINUX]
       username:
         description:
-          - Name that Kubernetes sees, for V(STANDARD) only. Leave it out, and EKS chooses one that tells role and session.
+          - Name that Kubernetes sees, for V(STANDARD) only. Leave it out, and EKS chooses one that tells role and
+            session. It cannot be given back to EKS.
           - None that begins with V(system:), V(eks:), V(aws:), V(amazon:) or V(iam:). C({{SessionName}}) needs a colon
             before it, and C(!unsafe) in YAML, as Ansible takes the braces for its own.
         type: str

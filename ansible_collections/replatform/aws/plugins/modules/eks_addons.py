@@ -57,8 +57,8 @@ options:
         type: str
       configuration:
         description:
-          - Configuration values as a dict. It is the whole configuration; an empty one takes it away. Which values there
-            are is told by M(replatform.aws.eks_addons_info) with its option O(replatform.aws.eks_addons_info#module:configuration).
+          - Configuration values as a dict. It is the whole configuration; an empty one takes it away. Which values
+            there are is told by M(replatform.aws.eks_addons_info), as the add-on's configuration schema.
           - Compared by meaning, so that neither order nor JSON or YAML matter.
           - Checked before anything is written when the Python library jsonschema is there, and by EKS in any case.
         type: dict

@@ -39,8 +39,8 @@ options:
 seealso:
   - module: replatform.aws.eks_addons
 notes:
-  - Needs C(eks:DescribeCluster), C(eks:ListAddons), C(eks:DescribeAddon), C(eks:DescribePodIdentityAssociation) and, for
-    O(versions) and O(configuration), C(eks:DescribeAddonVersions) and C(eks:DescribeAddonConfiguration).
+  - Needs C(eks:DescribeCluster), C(eks:ListAddons), C(eks:DescribeAddon), C(eks:DescribePodIdentityAssociation) and,
+    for O(versions) and O(configuration), C(eks:DescribeAddonVersions) and C(eks:DescribeAddonConfiguration).
 """
 
 EXAMPLES = r"""

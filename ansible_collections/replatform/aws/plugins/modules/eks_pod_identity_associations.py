@@ -45,8 +45,8 @@ options:
         type: str
       target_role_arn:
         description:
-          - ARN of a second role, also of another account, which the first one assumes and whose credentials the pods get.
-            Its trust policy should name the RV(associations[].external_id). Null or an empty text takes it away.
+          - ARN of a second role, also of another account, which the first one assumes and whose credentials the pods
+            get. Its trust policy should name the RV(associations[].external_id). Null or an empty text takes it away.
         type: str
       session_tags:
         description:

@@ -162,8 +162,8 @@ class Addons(Resource):
         if not faults:
             return None
         return ReplatformError(
-            f"Add-on {name} {version} takes no such configuration: {'; '.join(faults)}. Nothing was changed; look at its"
-            " schema with eks_addons_info (configuration: true).",
+            f"Add-on {name} {version} takes no such configuration: {'; '.join(faults)}. Nothing was changed; look at"
+            " its schema with eks_addons_info (configuration: true).",
             code="InvalidConfiguration",
             addon=name,
             faults=faults,
@@ -171,7 +171,9 @@ class Addons(Resource):
 
     def _fields(self, attributes: State) -> dict[str, Any]:
         """Parameters of CreateAddon and UpdateAddon."""
-        fields: dict[str, Any] = {"resolveConflicts": self._wanted[attributes["name"]].get("resolve_conflicts", "OVERWRITE")}
+        fields: dict[str, Any] = {
+            "resolveConflicts": self._wanted[attributes["name"]].get("resolve_conflicts", "OVERWRITE")
+        }
         if attributes.get("version"):
             fields["addonVersion"] = attributes["version"]
         if "configuration" in attributes:
@@ -187,9 +189,7 @@ class Addons(Resource):
 
     def _look_at_updates(self, wanted: Mapping[str, State]) -> None:
         names = [name for name in wanted if name in self._updates]
-        updates = each(
-            lambda name: api.addon_update(self._client, self._cluster, name, self._updates[name]), names
-        )
+        updates = each(lambda name: api.addon_update(self._client, self._cluster, name, self._updates[name]), names)
         self._unfinished.update(zip(names, updates, strict=True))
         for name, update in zip(names, updates, strict=True):
             if update["status"] == "Successful":
@@ -280,7 +280,9 @@ def _schema(client: Any, state: State, offered: Mapping[str, Any] | None, kubern
 def _states(client: Any, cluster: str, described: Mapping[str, Mapping[str, Any]]) -> dict[str, State]:
     """The add-ons with the roles of the associations that they own."""
     keys = [
-        (name, arn.rpartition("/")[2]) for name, one in described.items() for arn in one.get("podIdentityAssociations") or ()
+        (name, arn.rpartition("/")[2])
+        for name, one in described.items()
+        for arn in one.get("podIdentityAssociations") or ()
     ]
     found = each(lambda key: api.association(client, cluster, key[1]), keys)
     owned: dict[str, list[dict[str, Any]]] = {name: [] for name in described}

@@ -48,7 +48,7 @@ POLICY_OPTIONS: dict[str, dict[str, Any]] = {
 ENTRY_TYPES = ["STANDARD", "EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"]
 STANDARD = "STANDARD"
 TYPES_WITH_POLICIES = (STANDARD, "EC2")
-"""EC2 is that of Auto Mode's nodes, which take AmazonEKSAutoNodePolicy (User Guide, "Create node class access entry")."""
+"""EC2 is that of Auto Mode's nodes, for AmazonEKSAutoNodePolicy (User Guide, "Create node class access entry")."""
 
 ENTRY_OPTIONS: dict[str, dict[str, Any]] = {
     "principal_arn": {"type": "str", "required": True},
@@ -221,8 +221,7 @@ def troubles(health: Sequence[str]) -> str:
 
 
 def document(values: str | None) -> Any:
-    """Configuration values, which EKS keeps as JSON or YAML text, as what they mean; the text itself where they are
-    neither."""
+    """Configuration values, kept by EKS as JSON or YAML text, as what they mean; the text where they are neither."""
     if not values or not values.strip():
         return {}
     try:
@@ -243,7 +242,9 @@ def identities(associations: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]
     return sorted(plain, key=lambda one: str(one["service_account"]))
 
 
-def desired_addon(options: Mapping[str, Any], current: State | None, version: str | None, namespace: str | None) -> State:
+def desired_addon(
+    options: Mapping[str, Any], current: State | None, version: str | None, namespace: str | None
+) -> State:
     """The attributes that `options` asks for. `version` is the one resolved; `namespace` that of a new one.
 
     An add-on that failed is asked for as ACTIVE, so that it is tried again.
@@ -269,7 +270,11 @@ def desired_addon(options: Mapping[str, Any], current: State | None, version: st
 
 
 def choose_version(
-    name: str, asked: str | None, offered: Mapping[str, Any] | None, kubernetes: str, architectures: Collection[str] = ()
+    name: str,
+    asked: str | None,
+    offered: Mapping[str, Any] | None,
+    kubernetes: str,
+    architectures: Collection[str] = (),
 ) -> str:
     """The version of an add-on that `asked` means among those that DescribeAddonVersions offers for `kubernetes`.
 
@@ -299,8 +304,7 @@ def choose_version(
             addon=name,
         )
     raise ReplatformError(
-        f"EKS has no version {asked} of add-on {name} for Kubernetes {kubernetes};"
-        f" {_those(name, known, kubernetes)}.",
+        f"EKS has no version {asked} of add-on {name} for Kubernetes {kubernetes}; {_those(name, known, kubernetes)}.",
         code="UnknownVersion",
         addon=name,
         versions=known,
@@ -359,8 +363,10 @@ def offered_versions(offered: Mapping[str, Any] | None, kubernetes: str) -> list
 
 
 def configuration_faults(schema: str, values: Any) -> list[str]:
-    """What is wrong with configuration values by the add-on's JSON schema; nothing where the library jsonschema is
-    missing, or the schema is none that it knows: the service then judges alone."""
+    """What is wrong with configuration values by the add-on's JSON schema.
+
+    Nothing where the library jsonschema is missing, or the schema is none that it knows: the service then judges alone.
+    """
     try:
         from jsonschema import exceptions, validators  # type: ignore[import-untyped]
     except ImportError:
@@ -391,7 +397,9 @@ def check_entry(options: Mapping[str, Any], kind: str) -> None:
         raise invalid(what, "policies", f"cannot be associated with the type {kind}, which EKS grants what it needs")
     for number, group in enumerate(options.get("kubernetes_groups") or (), 1):
         if group.startswith("system:"):
-            raise invalid(what, f"kubernetes_groups[{number}]", f"is {group}; EKS takes no group that begins with system:")
+            raise invalid(
+                what, f"kubernetes_groups[{number}]", f"is {group}; EKS takes no group that begins with system:"
+            )
     _check_username(what, options.get("username") or "")
     seen: set[str] = set()
     for number, policy in enumerate(options.get("policies") or (), 1):

@@ -89,9 +89,7 @@ class PodIdentityAssociations(Resource):
         return self.update(current, {name: value for name, value in wanted.items() if value != current[name]})
 
 
-def info(
-    client: Any, cluster: str, *, namespace: str | None = None, service_account: str | None = None
-) -> list[State]:
+def info(client: Any, cluster: str, *, namespace: str | None = None, service_account: str | None = None) -> list[State]:
     """What there is of the associations that fit, by name; none of a cluster that is none."""
     given = {"namespace": namespace, "serviceAccount": service_account}
     listed = api.associations(client, cluster, **{name: value for name, value in given.items() if value}) or []
