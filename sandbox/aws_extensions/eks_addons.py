@@ -480,7 +480,7 @@ def checked_version(product: Product, name: str, version: str | None, cluster: A
 def checked_configuration(product: Product, name: str, values: str | None) -> None:
     if values is None:
         return
-    import jsonschema
+    import jsonschema  # type: ignore[import-untyped]
     import yaml
 
     try:
