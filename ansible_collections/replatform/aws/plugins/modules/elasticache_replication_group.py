@@ -603,8 +603,8 @@ parameter_groups:
   elements: dict
 users:
   description: As RV(replication_groups), with RV(ignore:id), RV(ignore:arn), RV(ignore:user_name), RV(ignore:engine),
-    RV(ignore:access_string), RV(ignore:authentication), RV(ignore:password_count), RV(ignore:secret_version),
-    RV(ignore:status) and RV(ignore:tags).
+    RV(ignore:access_string), RV(ignore:authentication), RV(ignore:password_count), RV(ignore:status) and
+    RV(ignore:tags).
   returned: always
   type: list
   elements: dict

@@ -49,7 +49,8 @@ USER: State = {
     "access_string": None,
     "authentication": None,
     "password_count": 0,
-    "secret_version": None,
+    # The version of the secret that holds it.
+    "password": None,
     "status": None,
     "tags": {},
 }
@@ -134,7 +135,7 @@ def user(found: Mapping[str, Any], tags: Mapping[str, str]) -> State:
         "access_string": found.get("AccessString"),
         "authentication": authentication.get("Type"),
         "password_count": authentication.get("PasswordCount") or 0,
-        "secret_version": tags.get(VERSION_TAG),
+        "password": tags.get(VERSION_TAG),
         "status": found.get("Status"),
         "tags": {key: value for key, value in tags.items() if key != VERSION_TAG},
     }
@@ -259,7 +260,7 @@ def wanted_user(options: Mapping[str, Any], current: State | None) -> State:
         same = current is not None and access_rules(access) == access_rules(current["access_string"] or "")
         found["access_string"] = current["access_string"] if current is not None and same else access
     if options.get("iam"):
-        found |= {"authentication": "iam", "password_count": 0, "secret_version": None}
+        found |= {"authentication": "iam", "password_count": 0, "password": None}
     elif options.get("password") or (options.get("switched_off") and current is None):
         found["authentication"] = "password"
     return found
@@ -335,8 +336,10 @@ def allows(allowed: str, value: str) -> bool:
         return True
     if not re.fullmatch(r"-?\d+", value):
         return False
-    ranges = [re.fullmatch(r"(-?\d+)-(-?\d+)", piece) for piece in pieces]
-    return any(one is not None and int(one[1]) <= int(value) <= int(one[2]) for one in ranges)
+    ranges = [re.fullmatch(r"(-?\d+)-(-?\d*)", piece) for piece in pieces]
+    return any(
+        one is not None and int(one[1]) <= int(value) and (not one[2] or int(value) <= int(one[2])) for one in ranges
+    )
 
 
 SYNONYMS = {

@@ -28,6 +28,7 @@ class Users(Resource):
     plural = "users"
     key = "id"
     immutable = frozenset({"user_name"})
+    hidden = frozenset({"password"})
     blank = transform.USER
 
     def __init__(self, client: Any, passwords: Passwords, *, wait: bool) -> None:
@@ -68,20 +69,20 @@ class Users(Resource):
 
     def _wanted_password(self, wanted: State, current: State | None) -> State:
         version = self._passwords.version(wanted["id"])
-        had = current["secret_version"] if current else None
+        had = current["password"] if current else None
         if current is None or had is None:
-            return {"secret_version": version, "password_count": 1}
+            return {"password": version, "password_count": 1}
         keep = wanted["password"]["keep_previous"]
         if had != version:
             count = 2 if keep and self._passwords.before(wanted["id"], wanted) else 1
-            return {"secret_version": version, "password_count": count}
-        return {"secret_version": version, **({} if keep else {"password_count": 1})}
+            return {"password": version, "password_count": count}
+        return {"password": version, **({} if keep else {"password_count": 1})}
 
     def create(self, wanted: State) -> State:
         name = wanted["id"]
         tags = {**wanted.get("tags", {})}
-        if wanted.get("secret_version"):
-            tags[transform.VERSION_TAG] = wanted["secret_version"]
+        if wanted.get("password"):
+            tags[transform.VERSION_TAG] = wanted["password"]
         made = api.create(
             self._client,
             f"user {name}",
@@ -114,13 +115,13 @@ class Users(Resource):
             fields["AccessString"] = changes["access_string"]
         if "engine" in changes:
             fields["Engine"] = changes["engine"]
-        if changes.keys() & {"authentication", "secret_version", "password_count"}:
+        if changes.keys() & {"authentication", "password", "password_count"}:
             fields["AuthenticationMode"] = self._authentication(name, {**current, **changes})
         if fields:
-            steps.append(Step(tuple(changes.keys() - {"tags", "secret_version"}), lambda: self._modify(name, fields)))
-        if changes.keys() & {"tags", "secret_version"}:
+            steps.append(Step(tuple(changes.keys() - {"tags", "password"}), lambda: self._modify(name, fields)))
+        if changes.keys() & {"tags", "password"}:
             # After the password: a run that is killed in between gives it again.
-            steps.append(Step(("tags", "secret_version"), lambda: self._retag({**current, **changes})))
+            steps.append(Step(("tags", "password"), lambda: self._retag({**current, **changes})))
         status = self.steps.begin(name, steps, current["status"])
         return {**current, **changes, "status": status}
 
@@ -129,8 +130,8 @@ class Users(Resource):
 
     def _retag(self, wanted: State) -> None:
         tags = dict(wanted["tags"])
-        if wanted["secret_version"]:
-            tags[transform.VERSION_TAG] = wanted["secret_version"]
+        if wanted["password"]:
+            tags[transform.VERSION_TAG] = wanted["password"]
         api.retag(self._client, wanted["arn"], tags)
 
     def delete(self, current: State, wanted: State) -> None:  # noqa: ARG002  nothing else is needed
