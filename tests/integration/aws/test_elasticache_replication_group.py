@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -35,9 +36,9 @@ def fresh(aws):
 
 
 @pytest.fixture
-def name(request):
+def name():
     """A prefix of this test's own."""
-    return f"t{abs(hash(request.node.nodeid)) % 10**8}"
+    return f"t{secrets.token_hex(4)}"
 
 
 @pytest.fixture
