@@ -104,7 +104,8 @@ class ReplicationGroups(Resource):
         parameters = transform.create_replication_group(wanted, self._wanted[name])
         made = api.create(self._client, f"replication group {name}", "create_replication_group", **parameters)
         self._changes[name] = wanted
-        return {**wanted, "arn": (made or {}).get("ARN"), "status": (made or {}).get("Status")}
+        # Looked at once more in any case, as the endpoints are not there before it is available.
+        return {**wanted, "arn": (made or {}).get("ARN"), "status": "creating"}
 
     def update(self, current: State, changes: State) -> State:
         name = current["name"]

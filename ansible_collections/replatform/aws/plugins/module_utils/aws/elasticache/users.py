@@ -43,8 +43,8 @@ class Users(Resource):
         self._wanted.update(wanted)
         found = {one["UserId"]: one for one in api.users(self._client)}
         there = {name: found[name] for name in wanted if name in found}
-        # The version of the secret is a tag, so that tags are read of users with a password too.
-        ask = {name: {**one, **({"tags": None} if one.get("password") else {})} for name, one in wanted.items()}
+        # The version of the secret is a tag, so that tags are read of users that get or lose a password too.
+        ask = {name: {"tags": None} if one.get("password") or one.get("iam") else one for name, one in wanted.items()}
         tags = tags_of(self._client, {name: one for name, one in there.items() if not _leaves(one)}, ask)
         return {name: transform.user(one, tags.get(name, {})) for name, one in there.items()}
 
@@ -94,7 +94,7 @@ class Users(Resource):
             AuthenticationMode=self._authentication(name, wanted),
             **({"Tags": listed(tags)} if tags else {}),
         )
-        return {**wanted, "arn": (made or {}).get("ARN"), "status": (made or {}).get("Status")}
+        return {**wanted, "arn": (made or {}).get("ARN"), "status": "creating"}
 
     def _authentication(self, name: str, wanted: State) -> dict[str, Any]:
         if wanted["authentication"] == "iam":
@@ -177,7 +177,7 @@ class UserGroups(Resource):
             UserIds=wanted["users"],
             **tagged(wanted),
         )
-        return {**wanted, "arn": (made or {}).get("ARN"), "status": (made or {}).get("Status")}
+        return {**wanted, "arn": (made or {}).get("ARN"), "status": "creating"}
 
     def update(self, current: State, changes: State) -> State:
         name = current["id"]
