@@ -26,9 +26,7 @@ FAMILIES = (
     "redis6.x", "redis7", "valkey7", "valkey8", "valkey9",
 )  # fmt: skip
 
-POLICIES = (
-    "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction"
-)
+POLICIES = "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction"
 POSITIVE = "0-2147483647"
 SWITCH = "yes,no"
 PARAMETERS = [

@@ -110,7 +110,7 @@ def refuse(code: str, message: str) -> NoReturn:
     raise ElastiCacheException(code, message)
 
 
-def one(things: Mapping[str, Thing], name: str, code: str, what: str) -> Thing:
+def one(things: Mapping[str, Any], name: str, code: str, what: str) -> Any:
     found = things.get(name.lower())
     return found if found is not None else refuse(code, f"{what} {name} not found.")
 
@@ -332,9 +332,7 @@ def _subnets(store: Store, ids: list[str]) -> dict[str, Any]:
 
 
 def modify_cache_subnet_group(store: Store, given: Given) -> dict[str, Any]:
-    group = one(
-        store.subnet_groups, given["CacheSubnetGroupName"], "CacheSubnetGroupNotFoundFault", "CacheSubnetGroup"
-    )
+    group = one(store.subnet_groups, given["CacheSubnetGroupName"], "CacheSubnetGroupNotFoundFault", "CacheSubnetGroup")
     if given.get("SubnetIds"):
         subnets = _subnets(store, given["SubnetIds"])
         zones = {subnet["SubnetAvailabilityZone"]["Name"] for subnet in subnets["Subnets"]}
@@ -484,14 +482,14 @@ def describe_cache_parameters(store: Store, given: Given) -> dict[str, Any]:
     return page(given, "Parameters", [about for about in parameters if source in (None, about["Source"])])
 
 
-def describe_engine_default_parameters(store: Store, given: Given) -> dict[str, Any]:
+def describe_engine_default_parameters(_store: Store, given: Given) -> dict[str, Any]:
     family = given["CacheParameterGroupFamily"]
     if family not in FAMILIES:
         refuse("InvalidParameterValue", f"CacheParameterGroupFamily {family} is not a valid parameter group family.")
     return {"EngineDefaults": {"CacheParameterGroupFamily": family, **page(given, "Parameters", parameters_of(family))}}
 
 
-def describe_cache_engine_versions(store: Store, given: Given) -> dict[str, Any]:
+def describe_cache_engine_versions(_store: Store, given: Given) -> dict[str, Any]:
     versions = [
         {
             "Engine": engine,
@@ -734,9 +732,9 @@ def modify_replication_group(store: Store, given: Given) -> dict[str, Any]:
     for member, target in (("AutomaticFailoverEnabled", "AutomaticFailover"), ("MultiAZEnabled", "MultiAZ")):
         if member in given:
             tried[target] = "enabled" if given[member] else "disabled"
-    if given.get("SnapshotRetentionLimit") and not group["SnapshotRetentionLimit"]:
-        if group["ClusterMode"] == "disabled" and not given.get("SnapshottingClusterId"):
-            refuse("InvalidParameterCombination", "SnapshottingClusterId must be given to switch snapshots on.")
+    begins = given.get("SnapshotRetentionLimit") and not group["SnapshotRetentionLimit"]
+    if begins and group["ClusterMode"] == "disabled" and not given.get("SnapshottingClusterId"):
+        refuse("InvalidParameterCombination", "SnapshottingClusterId must be given to switch snapshots on.")
     if "ReplicationGroupDescription" in given:
         tried["Description"] = given["ReplicationGroupDescription"]
     for member in ("SnapshotRetentionLimit", "SnapshotWindow", "AutoMinorVersionUpgrade", "SnapshottingClusterId"):

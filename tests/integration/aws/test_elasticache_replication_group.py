@@ -22,6 +22,15 @@ from tests.support.life import KNOWN_LATER, Life, Step
 from tests.support.modules import run_module
 
 MODULE = "elasticache_replication_group"
+CHANGED = (
+    "engine_version",
+    "log_delivery",
+    "node_type",
+    "notification_topic_arn",
+    "replicas",
+    "snapshot_window",
+    "tags",
+)
 LATER = {*KNOWN_LATER, "endpoint", "reader_endpoint", "vpc_id"}
 
 
@@ -190,15 +199,16 @@ def test_the_life_of_caches_with_all_that_they_need(aws, elasticache, fresh, nam
 
     def rotate():
         client = aws.client("secretsmanager")
-        rotated.append(client.put_secret_value(SecretId=secret, SecretString='{"password": "Q' + "w3" * 12 + '"}')["VersionId"])
+        new = json.dumps({"password": "Q" + "w3" * 12})
+        rotated.append(client.put_secret_value(SecretId=secret, SecretString=new)["VersionId"])
 
     def holds_rotated():
         app = elasticache.describe_users(UserId=f"{name}-app")["Users"][0]
         assert app["Authentication"]["PasswordCount"] == 2, "the password from before is valid too"
         assert tags_of(elasticache, app["ARN"])["replatform:secret-version"] == rotated[0]
 
-    ended = {**described, "users": [described["users"][0],
-                                    {**described["users"][1], "password": {**password, "keep_previous": False}}]}  # fmt: skip
+    off, app = described["users"]
+    ended = {**described, "users": [off, {**app, "password": {**password, "keep_previous": False}}]}
     gone = {
         "users": [{"id": f"{name}-default", "state": "absent"},
                   {"id": f"{name}-app", "password": password, "state": "absent"}],
@@ -230,8 +240,7 @@ def test_the_life_of_caches_with_all_that_they_need(aws, elasticache, fresh, nam
                     f"update user {name}-default: tags",
                     f"update user {name}-app: tags",
                     f"update user group {name}: tags",
-                    f"update replication group {name}: engine_version, log_delivery, node_type, notification_topic_arn,"
-                    " replicas, snapshot_window, tags",
+                    f"update replication group {name}: {', '.join(CHANGED)}",
                 ],
                 holds=holds_changes,
             ),
@@ -287,16 +296,18 @@ def make(aws, monkeypatch):
 
     def make(*, check: bool = False, wait: bool = True, wait_timeout: int = 10, **lists: Any) -> Outcome:
         wanted = {name: [{"purge_tags": True, **one} for one in lists.get(name, ())] for name in LISTS}
-        return ensure_caches(client, lambda secret: None, wanted, Mode(check=check, wait=wait, wait_timeout=wait_timeout))
+        return ensure_caches(
+            client, lambda secret: None, wanted, Mode(check=check, wait=wait, wait_timeout=wait_timeout)
+        )
 
-    make.client = client
+    vars(make)["client"] = client
     return make
 
 
 NODE = {"node_type": "cache.t4g.small"}
-GROUP = {"name": "g", "engine_version": "8.0", **NODE}
-PASSWORD = {"secret": "p", "key": "password", "generate": True, "keep_previous": True}
-USER = {"id": "u", "access_string": "on ~* +@all", "password": PASSWORD}
+GROUP: dict[str, Any] = {"name": "g", "engine_version": "8.0", **NODE}
+PASSWORD: dict[str, Any] = {"secret": "p", "key": "password", "generate": True, "keep_previous": True}
+USER: dict[str, Any] = {"id": "u", "access_string": "on ~* +@all", "password": PASSWORD}
 
 
 def sent(aws):
@@ -374,7 +385,7 @@ def test_what_the_service_never_changes_is_refused_with_the_way(aws, make):
         parameter_groups=[{"name": "p", "family": "valkey8"}],
         replication_groups=[{**GROUP, "port": 6379, "at_rest_encryption": True, "transit_encryption": "required"}],
     )
-    for change, old, way in [
+    refused: list[tuple[dict[str, Any], str, str]] = [
         ({"engine": "redis"}, "'valkey'", "make a group of another name with snapshot_name"),
         ({"engine_version": "7.2"}, "'8.0'", "an engine is never downgraded"),
         ({"port": 6380}, "6379", "another name"),
@@ -382,7 +393,8 @@ def test_what_the_service_never_changes_is_refused_with_the_way(aws, make):
         ({"kms_key_id": "k-1"}, "None", "another name"),
         ({"transit_encryption": "disabled"}, "'required'", "set preferred first"),
         ({"cluster_mode": "enabled", "automatic_failover": True}, "'disabled'", "set compatible first"),
-    ]:
+    ]
+    for change, old, way in refused:
         aws.recorder.reset()
         with pytest.raises(ReplatformError) as caught:
             make(replication_groups=[{"name": "g", **change}], parameter_groups=[{"name": "p", "tags": {"a": "b"}}])
@@ -424,9 +436,16 @@ def test_steps_that_the_service_takes_one_after_the_other(aws, make):
 
 def test_redis_becomes_valkey_with_its_users(make):
     elasticache = make.client("elasticache")
-    redis = {"engine": "redis"}
+    redis: dict[str, Any] = {"engine": "redis"}
     users = [{**USER, **redis}, {"id": "off", "user_name": "default", "switched_off": True, **redis}]
-    group = {"name": "g", "engine_version": "7.1", "transit_encryption": "required", "user_group": "ug", **redis, **NODE}
+    group = {
+        "name": "g",
+        "engine_version": "7.1",
+        "transit_encryption": "required",
+        "user_group": "ug",
+        **redis,
+        **NODE,
+    }
     make(users=users, user_groups=[{"id": "ug", "users": ["u", "off"], **redis}], replication_groups=[group])
     outcome = make(
         users=[{**one, "engine": "valkey"} for one in users],
@@ -505,9 +524,9 @@ ALL: dict[str, Any] = {
 )
 def test_what_passes_is_survived(make, faults, kind, more):
     """Making, changing and deleting with a fault that passes ends as without it."""
-    grown = {**ALL, "replication_groups": [{**ALL["replication_groups"][0], "replicas": 2, "description": "x",
-                                            "tags": {"c": "d"}}]}  # fmt: skip
-    gone = {
+    more_of_it = {"replicas": 2, "description": "x", "tags": {"c": "d"}}
+    grown: dict[str, Any] = {**ALL, "replication_groups": [{**ALL["replication_groups"][0], **more_of_it}]}
+    gone: dict[str, Any] = {
         "users": [{"id": "u", "password": PASSWORD, "state": "absent"}],
         "user_groups": [{"id": "ug", "state": "absent"}],
         "parameter_groups": [{"name": "p", "state": "absent"}],
@@ -541,7 +560,9 @@ def test_without_waiting_the_next_run_sends_what_is_left(make, faults):
         make(replication_groups=wanted, wait=False)
     assert caught.value.code == "InvalidReplicationGroupState"
     faults.clear()
-    faults.add("error", "elasticache", "ModifyReplicationGroup", status=400, code="InvalidReplicationGroupState", times=2)
+    faults.add(
+        "error", "elasticache", "ModifyReplicationGroup", status=400, code="InvalidReplicationGroupState", times=2
+    )
     assert make(replication_groups=wanted).actions == ["update replication group g: description, tags"]
 
 

@@ -370,7 +370,8 @@ notes:
     C(ModifyReplicationGroupShardConfiguration) and C(CreateSnapshot); C(ec2:DescribeSubnets), C(DescribeVpcs),
     C(DescribeSecurityGroups) and C(CreateNetworkInterface); with an alias C(kms:DescribeKey), with a key
     C(kms:CreateGrant); for passwords C(secretsmanager:BatchGetSecretValue), C(GetSecretValue) and what
-    M(replatform.aws.secretsmanager_secrets) needs; once C(iam:CreateServiceLinkedRole) for C(elasticache.amazonaws.com).
+    M(replatform.aws.secretsmanager_secrets) needs; once C(iam:CreateServiceLinkedRole) for
+    C(elasticache.amazonaws.com).
   - A new group takes 5 to 15 minutes; give O(wait_timeout) 1800 seconds.
   - A run without changes is one call a kind, one for each tagged item and one for 20 secrets.
 """

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ReplatformError
 from ...parallel import each
 from ...resource import Resource, State
+from ..tags import listed
 from . import api, transform
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ class ParameterGroups(Resource):
             return {}
         found = {one["CacheParameterGroupName"]: one for one in api.parameter_groups(self._client)}
         there = {name: found[name] for name in wanted if name in found}
-        self._learn({name: one for name, one in wanted.items() if one.get("parameters") is not None}, set(there))
+        compared = {name: one for name, one in wanted.items() if one.get("parameters") is not None and not leaves(one)}
+        self._learn(compared, set(there))
         tags = tags_of(self._client, there, wanted)
         return {
             name: transform.parameter_group(
@@ -170,11 +172,17 @@ class ParameterGroups(Resource):
 
 def tags_of(client: Any, there: Mapping[str, Mapping[str, Any]], wanted: Mapping[str, State]) -> dict[str, Any]:
     """The tags of those whose tags are asked about, by name."""
-    return api.tags(client, {name: one["ARN"] for name, one in there.items() if "tags" in wanted[name]})
+    asked = {name for name, one in wanted.items() if "tags" in one and not leaves(one)}
+    return api.tags(client, {name: one["ARN"] for name, one in there.items() if name in asked})
+
+
+def leaves(wanted: State) -> bool:
+    """Whether it shall go away, so that nothing of it is compared."""
+    return wanted.get("state") == "absent"
 
 
 def tagged(wanted: State) -> dict[str, Any]:
-    return {"Tags": transform.tagging.listed(wanted["tags"])} if wanted.get("tags") else {}
+    return {"Tags": listed(wanted["tags"])} if wanted.get("tags") else {}
 
 
 def lacking(what: str, option: str) -> ReplatformError:

@@ -54,8 +54,8 @@ class Passwords:
                 self._found[name] = Password(entry.version, self._password(one, entry.text))
             elif not may_lack(one):
                 raise ReplatformError(
-                    f"user {name}: its secret {one['password']['secret']} does not exist in {client.meta.region_name} or"
-                    " has no value; create it first, or have it made with generate.",
+                    f"user {name}: its secret {one['password']['secret']} does not exist in {client.meta.region_name}"
+                    " or has no value; create it first, or have it made with generate.",
                     code="ResourceNotFoundException",
                     secret=one["password"]["secret"],
                 )
@@ -66,7 +66,7 @@ class Passwords:
     def of(self, user: str, wanted: State, count: int) -> list[str]:
         """The password, and with a `count` of 2 the one before it."""
         now = self._found[user].text
-        return [now, *self.before(user, wanted)][:count]
+        return [now, *(self.before(user, wanted) if count > 1 else ())]
 
     def before(self, user: str, wanted: State) -> list[str]:
         """The password that the secret held before, if that was another one."""

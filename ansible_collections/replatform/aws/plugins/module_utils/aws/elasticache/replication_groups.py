@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ReplatformError
 from ...resource import Resource, State
 from . import api, transform
-from .groups import lacking
+from .groups import lacking, leaves
 from .steps import Step, Steps
 from .users import refused_while_deleted
 
@@ -55,7 +55,7 @@ class ReplicationGroups(Resource):
         ask = {
             name: one["ARN"]
             for name, one in there.items()
-            if "tags" in wanted[name] and one.get("Status") == "available" and not _absent(wanted[name])
+            if "tags" in wanted[name] and one.get("Status") == "available" and not leaves(wanted[name])
         }
         tags = api.tags(self._client, ask)
         self._learn_keys(wanted.values())
@@ -68,12 +68,13 @@ class ReplicationGroups(Resource):
         """Finds the key behind each alias: a replication group tells its key by ARN only."""
         for one in wanted:
             alias = one.get("kms_key_id") or ""
-            if "alias/" not in alias or alias in self._keys or _absent(one):
+            if "alias/" not in alias or alias in self._keys or leaves(one):
                 continue
             arn = api.key_arn(self._kms(), alias)
             if arn is None and not self._check:
                 raise ReplatformError(
-                    f"replication group {one['name']}: there is no KMS key {alias}; create it first, or correct kms_key_id.",
+                    f"replication group {one['name']}: there is no KMS key {alias}; create it first, or correct"
+                    " kms_key_id.",
                     code="NotFoundException",
                 )
             self._keys[alias] = arn or alias
@@ -126,51 +127,30 @@ class ReplicationGroups(Resource):
         One kind of change a call, as the service refuses many of them beside each other.
         """
         name = current["name"]
-        when = {"ApplyImmediately": bool(self._wanted[name].get("apply_immediately"))}
-
-        def modify(attributes: Iterable[str], **fields: Any) -> Step:
-            return Step(tuple(attributes), lambda: self._send(name, "modify_replication_group", **fields))
-
-        def count(operation: str) -> Step:
-            return Step(
-                ("replicas",),
-                lambda: self._send(name, operation, NewReplicaCount=changes["replicas"], **AT_ONCE),
-            )
-
-        more = "replicas" in changes and changes["replicas"] > current["replicas"]
+        more = changes.get("replicas", 0) > current["replicas"]
         if more:
             # Before what needs replicas, such as failover.
-            yield count("increase_replica_count")
+            yield self._count(name, "increase_replica_count", changes["replicas"])
         if fields := transform.modification(changes, current):
             if not current["snapshot_retention_days"] and changes.get("snapshot_retention_days"):
                 fields |= self._snapshot_source(name, current)
             settings = changes.keys() & {*transform.SETTINGS, "log_delivery", "description", "notification_topic_arn"}
-            yield modify(settings, **fields, **AT_ONCE)
-        upgraded = changes.keys() & {"engine", "engine_version", "parameter_group"}
-        if upgraded:
-            names = {
-                "engine": "Engine",
-                "engine_version": "EngineVersion",
-                "parameter_group": "CacheParameterGroupName",
-            }
-            yield modify(upgraded, **{names[one]: changes[one] for one in upgraded}, **when)
-        if "node_type" in changes:
-            yield modify(["node_type"], CacheNodeType=changes["node_type"], **when)
-        if "transit_encryption" in changes:
-            mode = changes["transit_encryption"]
-            fields = {"TransitEncryptionEnabled": mode != "disabled"}
-            fields |= {} if mode == "disabled" else {"TransitEncryptionMode": mode}
-            yield modify(["transit_encryption"], **fields, **AT_ONCE)
-        if "user_group" in changes:
-            yield modify(["user_group"], **_user_groups(current["user_group"], changes["user_group"]), **AT_ONCE)
-        if "cluster_mode" in changes:
-            yield modify(["cluster_mode"], ClusterMode=changes["cluster_mode"], **AT_ONCE)
+            yield self._modify(name, settings, {**fields, **AT_ONCE})
+        for attributes, fields in transform.modifications(changes, current):
+            late = attributes & transform.LATE and not self._wanted[name].get("apply_immediately")
+            yield self._modify(name, attributes, {**fields, **({"ApplyImmediately": False} if late else AT_ONCE)})
         if "shards" in changes:
             yield Step(("shards",), lambda: self._reshard(name, current["shards"], changes["shards"]))
         if "replicas" in changes and not more:
-            yield count("decrease_replica_count")
+            yield self._count(name, "decrease_replica_count", changes["replicas"])
         if "tags" in changes:
             yield Step(("tags",), lambda: api.retag(self._client, current["arn"], changes["tags"]))
+
+    def _modify(self, name: str, attributes: Iterable[str], fields: dict[str, Any]) -> Step:
+        return Step(tuple(attributes), lambda: self._send(name, "modify_replication_group", **fields))
+
+    def _count(self, name: str, operation: str, count: int) -> Step:
+        return Step(("replicas",), lambda: self._send(name, operation, NewReplicaCount=count, **AT_ONCE))
 
     def _send(self, name: str, operation: str, **fields: Any) -> Any:
         what = f"replication group {name}"
@@ -234,16 +214,6 @@ def by_group(clusters: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any
         if one.get("ReplicationGroupId"):
             found.setdefault(one["ReplicationGroupId"], []).append(one)
     return found
-
-
-def _user_groups(has: str | None, wanted: str | None) -> dict[str, Any]:
-    if wanted is None:
-        return {"RemoveUserGroups": True}
-    return {"UserGroupIdsToAdd": [wanted], **({"UserGroupIdsToRemove": [has]} if has else {})}
-
-
-def _absent(wanted: State) -> bool:
-    return wanted.get("state") == "absent"
 
 
 def _given_up(current: State) -> ReplatformError:

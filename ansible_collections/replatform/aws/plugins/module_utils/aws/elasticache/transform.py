@@ -564,6 +564,38 @@ def modification(changes: State, current: State | None = None) -> dict[str, Any]
     return parameters
 
 
+LATE = frozenset({"engine", "engine_version", "parameter_group", "node_type"})
+"""What waits for the maintenance window unless it is asked for at once."""
+
+
+def modifications(changes: State, current: State) -> Iterable[tuple[set[str], dict[str, Any]]]:
+    """Parameters of ModifyReplicationGroup for what may not be changed beside anything else, a call each."""
+    upgraded = {
+        theirs: changes[ours]
+        for ours, theirs in (
+            ("engine", "Engine"),
+            ("engine_version", "EngineVersion"),
+            ("parameter_group", "CacheParameterGroupName"),
+        )
+        if ours in changes
+    }
+    if upgraded:
+        yield changes.keys() & {"engine", "engine_version", "parameter_group"}, upgraded
+    if "node_type" in changes:
+        yield {"node_type"}, {"CacheNodeType": changes["node_type"]}
+    if "transit_encryption" in changes:
+        mode = changes["transit_encryption"]
+        enabled = {"TransitEncryptionEnabled": mode != "disabled"}
+        yield {"transit_encryption"}, enabled | ({} if mode == "disabled" else {"TransitEncryptionMode": mode})
+    if "user_group" in changes:
+        has, wanted = current["user_group"], changes["user_group"]
+        removed = {"UserGroupIdsToRemove": [has]} if has else {}
+        added: dict[str, Any] = {"UserGroupIdsToAdd": [wanted], **removed}
+        yield {"user_group"}, added if wanted else {"RemoveUserGroups": True}
+    if "cluster_mode" in changes:
+        yield {"cluster_mode"}, {"ClusterMode": changes["cluster_mode"]}
+
+
 def log_requests(wanted: Iterable[Mapping[str, Any]], current: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """LogDeliveryConfigurations: the wanted ones, and those of no wanted type switched off."""
     wanted = list(wanted)

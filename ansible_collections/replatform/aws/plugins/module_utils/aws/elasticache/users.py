@@ -44,7 +44,10 @@ class Users(Resource):
         found = {one["UserId"]: one for one in api.users(self._client)}
         there = {name: found[name] for name in wanted if name in found}
         # The version of the secret is a tag, so that tags are read of users that get or lose a password too.
-        ask = {name: {"tags": None} if one.get("password") or one.get("iam") else one for name, one in wanted.items()}
+        ask = {
+            name: {**one, "tags": None} if one.get("password") or one.get("iam") else one
+            for name, one in wanted.items()
+        }
         tags = tags_of(self._client, {name: one for name, one in there.items() if not _leaves(one)}, ask)
         return {name: transform.user(one, tags.get(name, {})) for name, one in there.items()}
 
