@@ -14,6 +14,7 @@ from ..errors import calling, region
 from ..tags import listed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
 BATCH = 20
@@ -58,6 +59,26 @@ def value(client: Any, name: str, stage: str = "AWSCURRENT") -> str | None:
             return _text(client.get_secret_value(SecretId=name, VersionStage=stage))
         except client.exceptions.ResourceNotFoundException:
             return None
+
+
+def values_since(client: Any, names: Iterable[str]) -> dict[str, dt.datetime]:
+    """Since when every name has the value that it has now, side by side; without those that have none.
+
+    DescribeSecret does not tell: its LastChangedDate also moves with a tag.
+    """
+
+    def since(name: str) -> dt.datetime | None:
+        with calling(f"list the versions of secret {name} {region(client)}"):
+            for page in client.get_paginator("list_secret_version_ids").paginate(SecretId=name):
+                for version in page["Versions"]:
+                    if "AWSCURRENT" in version.get("VersionStages", ()):
+                        found: dt.datetime = version["CreatedDate"]
+                        return found
+        return None
+
+    asked_for = list(names)
+    found = zip(asked_for, each(since, asked_for), strict=True)
+    return {name: date for name, date in found if date is not None}
 
 
 @dataclass(frozen=True)
