@@ -1,11 +1,13 @@
-"""UpdateSecret as the service does it, where moto 5.2 does not.
+"""Secrets Manager as the service does it, where moto 5.2 does not.
 
-An empty description removes it; moto leaves the old one. Staging labels of one's own stay with their version when a new
-one becomes current; moto takes them away.
+UpdateSecret: an empty description removes it; moto leaves the old one. Staging labels of one's own stay with their
+version when a new one becomes current; moto takes them away. ListSecretVersionIds tells when a version was made, where
+moto says now, and leaves versions without a label out unless they are asked for.
 """
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,4 +36,17 @@ def extend(emulator: Extendable) -> None:
             for version, value in (secret.versions if secret else {}).items()
         }
 
+    def list_secret_version_ids(response: Any) -> str:
+        name = response._get_param("SecretId")
+        # Moto's own answer first, for its errors.
+        response.backend.describe_secret(name)
+        secret = response.backend.secrets[name]
+        versions = [
+            {"VersionId": version, "VersionStages": value["version_stages"], "CreatedDate": value["createdate"]}
+            for version, value in secret.versions.items()
+            if value["version_stages"] or response._get_bool_param("IncludeDeprecated", False)
+        ]
+        return json.dumps({"ARN": secret.arn, "Name": secret.name, "Versions": versions})
+
     emulator.operation("secretsmanager", "UpdateSecret", update_secret)
+    emulator.operation("secretsmanager", "ListSecretVersionIds", list_secret_version_ids)

@@ -228,6 +228,8 @@ def test_the_info_module_tells_what_fits_every_filter(aws, run, info, prefix):
     assert names(names=[f"{prefix}b", f"{prefix}none", f"{prefix}c"]) == ["b"]
     assert names(names=[f"{prefix}c"], include_deleted=True) == ["c"]
     assert names(names=[]) == []
+    assert names(prefix=prefix, older_than_days=0) == ["a", "b"]
+    assert names(prefix=prefix, older_than_days=1) == []
     assert writes(aws).keys() == {"CreateSecret", "DeleteSecret"}
 
 

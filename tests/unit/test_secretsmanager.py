@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager import credentials, transform
+from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager.secrets import _older
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 
 GENERATE = {"key": "password", "length": 32, "punctuation": True, "exclude_characters": "", "rotate": False}
@@ -158,10 +159,14 @@ def test_what_the_service_answers_is_normalised():
 
 
 def test_metadata_has_no_value():
-    info = transform.info_from_api(DESCRIBED)
+    since = dt.datetime(2018, 4, 1, 12, tzinfo=dt.UTC)
+    info = transform.info_from_api(DESCRIBED, since, dt.datetime(2018, 4, 11, 11, tzinfo=dt.UTC))
     assert "value" not in info
     assert info["versions"] == {"EXAMPLE1-90ab-cdef-fedc-ba987EXAMPLE": ["AWSPREVIOUS"]}
     assert info["last_changed"] == "2018-04-17T00:00:00+00:00"
+    assert (info["value_changed"], info["value_age_days"]) == ("2018-04-01T12:00:00+00:00", 9)
+    without = transform.info_from_api(DESCRIBED, None, since)
+    assert (without["value_changed"], without["value_age_days"]) == (None, None)
 
 
 PLAIN = {"host": "db", "username": "u", "password": "p"}
@@ -190,3 +195,8 @@ def test_plain_credentials_that_lack_something_are_refused():
 def test_a_port_outside_of_the_range_is_refused():
     with pytest.raises(ReplatformError, match="no number from 1 to 65535"):
         credentials.resolve({**PLAIN, "port": 70000}, lambda: None)
+
+
+@pytest.mark.parametrize(("age", "days", "fits"), [(9, None, True), (9, 9, True), (9, 10, False), (None, 0, False)])
+def test_a_secret_without_a_value_is_never_old(age, days, fits):
+    assert _older({"value_age_days": age}, days) is fits

@@ -29,10 +29,18 @@ options:
     description: Whether secrets that are scheduled for deletion are told too.
     type: bool
     default: false
+  older_than_days:
+    description:
+      - Days since the value last changed, at least; tells what is due for a new password. Secrets without a value do
+        not fit.
+    type: int
 seealso:
   - module: replatform.aws.secretsmanager_secrets
 notes:
-  - Needs C(secretsmanager:DescribeSecret), and without O(names) also C(secretsmanager:ListSecrets).
+  - Needs C(secretsmanager:DescribeSecret) and C(secretsmanager:ListSecretVersionIds), and without O(names) also
+    C(secretsmanager:ListSecrets).
+  - When a value last changed is the day on which its current version was made; LastChangedDate of AWS also moves with
+    a tag.
   - Without O(names) the secrets come from ListSecrets, which may miss changes of the last five minutes.
   - To read a value for a task, use the lookup plugin P(amazon.aws.secretsmanager_secret#lookup); the modules of this
     collection take the name of a secret and read it themselves.
@@ -51,6 +59,12 @@ EXAMPLES = r"""
     names: [shop/mysql]
     include_deleted: true
   register: login
+
+- name: See which passwords are older than 90 days
+  replatform.aws.secretsmanager_secrets_info:
+    prefix: shop/
+    older_than_days: 90
+  register: old
 """
 
 RETURN = r"""
@@ -106,6 +120,16 @@ secrets:
       description: When the value or metadata last changed.
       returned: always
       type: str
+    value_changed:
+      description: When the value became what it is; null when there is none, or the secret is to be deleted.
+      returned: always
+      type: str
+      sample: "2026-11-24T10:00:00+00:00"
+    value_age_days:
+      description: Whole days since then.
+      returned: always
+      type: int
+      sample: 31
     last_accessed:
       description: Day of the last reading; null when it was never read.
       returned: always
@@ -139,6 +163,7 @@ OPTIONS = {
     "prefix": {"type": "str"},
     "tags": {"type": "dict"},
     "include_deleted": {"type": "bool", "default": False},
+    "older_than_days": {"type": "int"},
 }
 
 

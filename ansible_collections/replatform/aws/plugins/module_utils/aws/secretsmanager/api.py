@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -13,6 +14,7 @@ from ..errors import calling, region
 from ..tags import listed
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Iterable, Mapping
 
 BATCH = 20
@@ -59,9 +61,42 @@ def value(client: Any, name: str, stage: str = "AWSCURRENT") -> str | None:
             return None
 
 
+def values_since(client: Any, names: Iterable[str]) -> dict[str, dt.datetime]:
+    """Since when every name has the value that it has now, side by side; without those that have none.
+
+    DescribeSecret does not tell: its LastChangedDate also moves with a tag.
+    """
+
+    def since(name: str) -> dt.datetime | None:
+        with calling(f"list the versions of secret {name} {region(client)}"):
+            for page in client.get_paginator("list_secret_version_ids").paginate(SecretId=name):
+                for version in page["Versions"]:
+                    if "AWSCURRENT" in version.get("VersionStages", ()):
+                        found: dt.datetime = version["CreatedDate"]
+                        return found
+        return None
+
+    asked_for = list(names)
+    found = zip(asked_for, each(since, asked_for), strict=True)
+    return {name: date for name, date in found if date is not None}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The current value of a secret, and the id of its version."""
+
+    version: str
+    text: str = field(repr=False)
+
+
 def values(client: Any, names: Iterable[str]) -> dict[str, str]:
     """The current values of `names` as text; without those that do not exist or have none."""
-    found: dict[str, str] = {}
+    return {name: entry.text for name, entry in entries(client, names).items()}
+
+
+def entries(client: Any, names: Iterable[str]) -> dict[str, Entry]:
+    """The current values of `names` with their versions; without those that do not exist or have none."""
+    found: dict[str, Entry] = {}
     asked_for = list(names)
     # Not itertools.batched: every module imports this, also on a server whose Python is older.
     for batch in (asked_for[first : first + BATCH] for first in range(0, len(asked_for), BATCH)):
@@ -69,9 +104,9 @@ def values(client: Any, names: Iterable[str]) -> dict[str, str]:
             token: dict[str, str] = {}
             while True:
                 page = client.batch_get_secret_value(SecretIdList=batch, **token)
-                for entry in page.get("SecretValues", ()):
-                    text = _text(entry)
-                    found.update({asked: text for asked in batch if asked in (entry["Name"], entry["ARN"])})
+                for one in page.get("SecretValues", ()):
+                    entry = Entry(one.get("VersionId", ""), _text(one))
+                    found.update({asked: entry for asked in batch if asked in (one["Name"], one["ARN"])})
                 for error in page.get("Errors", ()):
                     if error.get("ErrorCode") != NO_VALUE:
                         raise _unreadable(client, error)

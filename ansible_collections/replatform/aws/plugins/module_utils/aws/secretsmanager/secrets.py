@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -152,17 +153,24 @@ def info(
     prefix: str | None = None,
     tags: Mapping[str, Any] | None = None,
     include_deleted: bool = False,
+    older_than_days: int | None = None,
 ) -> list[State]:
     """Metadata of the secrets that fit every filter given, by name; never a value."""
     wanted = {str(key): None if value is None else text(value) for key, value in (tags or {}).items()}
     chosen = list(dict.fromkeys(names)) if names is not None else _listed(client, prefix, wanted, include_deleted)
-    described = api.describe_all(client, chosen).values()
-    fitting = [
-        transform.info_from_api(one)
-        for one in described
+    described = [
+        one
+        for one in api.describe_all(client, chosen).values()
         if (include_deleted or not _scheduled(one)) and one["Name"].startswith(prefix or "") and _tagged(one, wanted)
     ]
-    return sorted(fitting, key=lambda secret: str(secret["name"]))
+    since = api.values_since(client, [one["Name"] for one in described if _readable(one)])
+    now = dt.datetime.now(dt.UTC)
+    found = [transform.info_from_api(one, since.get(one["Name"]), now) for one in described]
+    return sorted((one for one in found if _older(one, older_than_days)), key=lambda secret: str(secret["name"]))
+
+
+def _older(secret: State, days: int | None) -> bool:
+    return days is None or (secret["value_age_days"] is not None and secret["value_age_days"] >= days)
 
 
 def _listed(client: Any, prefix: str | None, tags: Mapping[str, str | None], include_deleted: bool) -> list[str]:

@@ -9,11 +9,14 @@ import json
 import secrets
 import string
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
 from ...resource import State
 from .. import tags
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 DEFAULT_KEY = "alias/aws/secretsmanager"
 """The account's own key, which DescribeSecret does not name."""
@@ -98,14 +101,16 @@ def version_of(description: Mapping[str, Any], stage: str | None) -> str | None:
     return next((version for version, stages in versions.items() if stage in stages), None)
 
 
-def info_from_api(description: Mapping[str, Any]) -> State:
-    """The metadata that secretsmanager_secrets_info returns."""
+def info_from_api(description: Mapping[str, Any], since: dt.datetime | None, now: dt.datetime) -> State:
+    """The metadata that secretsmanager_secrets_info returns; `since` is when the value became what it is."""
     state = state_from_api(description, None)
     del state["value"], state["kept"]
     return {
         **state,
         "created": date(description.get("CreatedDate")),
         "last_changed": date(description.get("LastChangedDate")),
+        "value_changed": date(since),
+        "value_age_days": None if since is None else max((now - since).days, 0),
         "last_accessed": date(description.get("LastAccessedDate")),
         "rotation_enabled": bool(description.get("RotationEnabled")),
         "owning_service": description.get("OwningService"),
