@@ -42,16 +42,18 @@ class Clusters(Resource):
         self._awaited: dict[str, str] = {}
         self.warnings: list[str] = []
 
+    def refuse(self, wanted: Sequence[State]) -> None:
+        """Raises: ReplatformError for what must not be begun; before anything that belongs to a cluster is."""
+        self._wanted = {one["name"]: one for one in wanted}
+        has = self._view.clusters(self._wanted)
+        self._resolve_keys(self._wanted)
+        for name, options in self._wanted.items():
+            self._refuse(options, transform.cluster_from_api(has[name]) if name in has else None)
+
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
         raw = self._view.clusters(wanted, again=self._looked)
-        found = {name: {**transform.cluster_from_api(one), "name": name} for name, one in raw.items()}
-        if not self._looked:
-            self._looked = True
-            self._wanted = dict(wanted)
-            self._resolve_keys(wanted)
-            for name, options in wanted.items():
-                self._refuse(options, found.get(name))
-        return found
+        self._looked = True
+        return {name: {**transform.cluster_from_api(one), "name": name} for name, one in raw.items()}
 
     def desired(self, wanted: State, current: State | None) -> State:
         found = {"name": wanted["name"], **transform.wanted_cluster(wanted)}
@@ -110,7 +112,6 @@ class Clusters(Resource):
         return status in STEADY and (awaited is None or transform.satisfies(awaited, current["engine_version"]))
 
     def _refuse(self, options: State, current: State | None) -> None:
-        """Raises: ReplatformError for what must not be begun."""
         if options.get("state") == "absent":
             if current and current["status"] != "deleting":
                 _refuse_deletion(options, current)

@@ -56,6 +56,7 @@ class _Run:
 
     def begin(self) -> None:
         """Begins all kinds as far as none has failed; conclude() tells of the failure."""
+        self._clusters.refuse(self._wanted)
         for step in (self._groups, self._leave, self._clusters_themselves, self._members, self._reboots, self._last):
             step()
             if any(begun.failed for begun in self._begun):
@@ -93,8 +94,6 @@ class _Run:
 
     def _leave(self) -> None:
         """What goes before its cluster does, and members of a cluster that stays."""
-        # Refuses what must stay before any of its instances goes.
-        self._clusters.find({one["name"]: one for one in self._wanted})
         doomed = [
             {"name": name, "cluster": one["name"], "state": "absent"}
             for one in self._absent
