@@ -25,7 +25,11 @@ class Parameter(NamedTuple):
             "ParameterName": self.name,
             "ParameterValue": self.default if value is None else value,
             "Description": f"MySQL's {self.name}",
-            "Source": "engine-default" if value is None and self.default is None else "system" if value is None else "user",
+            "Source": "engine-default"
+            if value is None and self.default is None
+            else "system"
+            if value is None
+            else "user",
             "ApplyType": self.apply,
             "DataType": self.data,
             "AllowedValues": self.allowed,

@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from .view import View
 
 STEADY = frozenset({"available", "stopped", "backing-up", "storage-optimization", "backtracking"})
-BROKEN = ("failed", "inaccessible", "incompatible", "insufficient", "restore-error", "cloning-failed", "migration-failed")
+BROKEN = (
+    "failed",
+    "inaccessible",
+    "incompatible",
+    "insufficient",
+    "restore-error",
+    "cloning-failed",
+    "migration-failed",
+)
 """Beginnings of statuses that nothing leaves by itself (Aurora User Guide, Viewing DB cluster status)."""
 
 

@@ -36,7 +36,9 @@ class Endpoints(Resource):
         }
         found = {name: {**transform.endpoint_from_api(raw[name]), "name": name} for name in wanted if name in raw}
         tagged = [name for name in found if "tags" in wanted[name] and wanted[name].get("state") != "absent"]
-        for name, has in zip(tagged, each(lambda name: api.tags(self._client, found[name]["arn"]), tagged), strict=True):
+        for name, has in zip(
+            tagged, each(lambda name: api.tags(self._client, found[name]["arn"]), tagged), strict=True
+        ):
             found[name]["tags"] = has
         return found
 

@@ -38,9 +38,7 @@ class Instances(Resource):
 
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
         raw = self._view.instances(again=self._looked)
-        found = {
-            name: {**transform.instance_from_api(raw[name]), "name": name} for name in wanted if name in raw
-        }
+        found = {name: {**transform.instance_from_api(raw[name]), "name": name} for name in wanted if name in raw}
         if not self._looked:
             self._looked = True
             self._wanted = dict(wanted)

@@ -34,7 +34,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
     """The values that an item asks for: those of `settings` and, before them, those of `parameters`."""
     phases = options.get("phases") or PHASES
     settings = {
-        one["name"]: one["wanted"]
+        one["name"]: _plain(one["wanted"])
         for one in options.get("settings") or ()
         if one.get("scope", IN_GROUP) == IN_GROUP and one.get("phase", "always") in phases
     }
@@ -43,7 +43,7 @@ def wanted(options: Mapping[str, Any]) -> Wanted:
 
 def restored(options: Mapping[str, Any]) -> Mapping[str, str | None]:
     """By name what a setting of mysql_assess is to be once the migration is complete, where it says that."""
-    return {one["name"]: one["restore"] for one in options.get("settings") or () if "restore" in one}
+    return {one["name"]: one["restore"] or None for one in options.get("settings") or () if "restore" in one}
 
 
 def same(value: Any, has: str | None) -> bool:
@@ -120,6 +120,9 @@ def _plain(value: Any) -> Any:
     """YAML's lists and numbers as text; a bool stays one, as only the definition tells how it is written."""
     if value is None or isinstance(value, bool):
         return value
+    if value == "":
+        # No parameter of a group can be empty: it is then not set.
+        return None
     if isinstance(value, list | tuple):
         return ",".join(str(one) for one in value)
     if isinstance(value, float) and value.is_integer():
