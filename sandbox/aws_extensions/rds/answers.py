@@ -36,7 +36,7 @@ def page(response: Any, items: list[Any]) -> tuple[list[Any], str | None]:
 
 
 def moto(name: str) -> Any:
-    """moto's own answer to an operation, taken before it is replaced."""
+    """The answer to an operation that moto itself has, taken before it is replaced."""
     from moto.rds.responses import RDSResponse
 
     return getattr(RDSResponse, name)

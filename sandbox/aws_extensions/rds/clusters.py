@@ -20,7 +20,6 @@ KEPT = {
     "AutoMinorVersionUpgrade": "auto_minor_version_upgrade",
 }
 """What moto drops, and the attribute that DescribeDBClusters tells it from."""
-OF_INSTANCES = ("DatabaseInsightsMode", "EnablePerformanceInsights", "PerformanceInsightsRetentionPeriod")
 
 
 def create(response: Any) -> Any:
@@ -33,6 +32,7 @@ def create(response: Any) -> Any:
     asked.setdefault("EngineVersion", versions.DEFAULT)
     asked["EngineVersion"] = version_of(asked["EngineVersion"])
     check_groups(response)
+    check_insights(asked)
     if asked.get("ManageMasterUserPassword") and asked.get("MasterUserPassword"):
         combination("You can't specify MasterUserPassword for the DB cluster with ManageMasterUserPassword.")
     if asked.get("KmsKeyId"):
@@ -59,6 +59,7 @@ def modify(response: Any) -> Any:
         return MODIFY(response)
     now = bool(asked.pop("ApplyImmediately", False))
     check_groups(response)
+    check_insights(asked, cluster)
     if asked.get("EngineVersion"):
         upgrade(cluster, asked, now=now)
     exports = asked.pop("CloudwatchLogsExportConfiguration", None) or {}
@@ -116,8 +117,14 @@ def keep(response: Any, cluster: Any) -> None:
     if "PerformanceInsightsKMSKeyId" in asked:
         key = key_arn(response, asked["PerformanceInsightsKMSKeyId"])
         cluster.performance_insights_kms_key_id = key
-    if cluster.database_insights_mode == "advanced" and (
-        not cluster.performance_insights_enabled or cluster.performance_insights_retention_period != 465
+
+
+def check_insights(asked: Any, cluster: Any = None) -> None:
+    def after(parameter: str) -> Any:
+        return asked.get(parameter, getattr(cluster, KEPT[parameter], None))
+
+    if after("DatabaseInsightsMode") == "advanced" and (
+        not after("EnablePerformanceInsights") or after("PerformanceInsightsRetentionPeriod") != 465
     ):
         combination("To enable the Advanced mode of Database Insights, enable Performance Insights for 465 days.")
 

@@ -219,7 +219,7 @@ def deleted(kind: Kind) -> Any:
     return delete
 
 
-def created(kind: Kind, moto_answer: Any) -> Any:
+def created(moto_answer: Any) -> Any:
     def create(response: Any) -> Any:
         family = response.params.get("DBParameterGroupFamily") or ""
         if family.startswith("aurora-mysql") and family not in parameters.FAMILIES:
@@ -292,8 +292,8 @@ OPERATIONS = {
     "modify_db_parameter_group": modified(INSTANCE),
     "reset_db_cluster_parameter_group": reset(CLUSTER),
     "reset_db_parameter_group": reset(INSTANCE),
-    "create_db_cluster_parameter_group": created(CLUSTER, moto("create_db_cluster_parameter_group")),
-    "create_db_parameter_group": created(INSTANCE, moto("create_db_parameter_group")),
+    "create_db_cluster_parameter_group": created(moto("create_db_cluster_parameter_group")),
+    "create_db_parameter_group": created(moto("create_db_parameter_group")),
     "describe_db_cluster_parameter_groups": listed(CLUSTER, moto("describe_db_cluster_parameter_groups")),
     "describe_db_parameter_groups": listed(INSTANCE, moto("describe_db_parameter_groups")),
     "delete_db_cluster_parameter_group": deleted(CLUSTER),

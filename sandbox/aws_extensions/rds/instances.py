@@ -99,7 +99,7 @@ OPERATIONS = {
 
 
 def parameter_groups(instance: Any) -> list[dict[str, Any]]:
-    """moto gives the groups themselves, all in sync, and a default group with the wrong family."""
+    """What moto gives as the groups themselves, all in sync, and for Aurora as a default group of the wrong family."""
     name = instance.db_parameter_group_name or instance.default_db_parameter_group_details()[1]
     status = "pending-reboot" if INSTANCE.word in pending(instance) else "in-sync"
     return [{"DBParameterGroupName": name, "ParameterApplyStatus": status}]

@@ -72,7 +72,7 @@ class Clusters(Resource):
             found["manage_master_user_password"] = True
             found.setdefault("copy_tags_to_snapshot", True)
         else:
-            self._beside(found, current, wanted)
+            found = self._beside(found, current, wanted)
         if "tags" in wanted:
             found["tags"] = tags.wanted(wanted, current["tags"] if current else None)
         return found
@@ -198,17 +198,15 @@ class Clusters(Resource):
                 )
             self._keys[key] = arn or key
 
-    def _beside(self, found: State, current: State, options: State) -> None:
-        """Takes out of `found` what current says otherwise but already as asked, and what waits for its window."""
+    def _beside(self, found: State, current: State, options: State) -> State:
+        """`found` without what `current` says otherwise but already as asked, and with what waits for its window."""
         if "engine_version" in found and transform.satisfies(found["engine_version"], current["engine_version"]):
             del found["engine_version"]
         capacity = found.get("serverless_v2")
         if capacity and current["serverless_v2"] and capacity["seconds_until_auto_pause"] is None:
             capacity["seconds_until_auto_pause"] = current["serverless_v2"]["seconds_until_auto_pause"]
-        if not options.get("apply_immediately"):
-            later = transform.deferred(found, current, transform.DEFERRED_CLUSTER)
-            found.clear()
-            found.update(later)
+        now = bool(options.get("apply_immediately"))
+        return transform.deferred(found, current, transform.DEFERRED_CLUSTER, now=now)
 
     def _fields(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
         fields = transform.parameters_of(attributes, transform.CLUSTER)

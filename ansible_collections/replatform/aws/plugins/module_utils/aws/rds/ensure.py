@@ -114,10 +114,14 @@ class _Run:
         """New instances at once, changed ones readers first: the writer's interruption is then the only one left."""
         wanted = [one for one in _instances(self._present) if one.get("state") != "absent"]
         writers = {self._view.writer(one["name"]) for one in self._present}
-        readers = self._step(Instances(self._client, self._view), [one for one in wanted if one["name"] not in writers])
+        # Of a cluster without instances the first one becomes the writer.
+        first = [_first(one) for one in self._present if one.get("instances") and not self._view.members(one["name"])]
+        readers = [one for one in wanted if one["name"] not in writers and one["name"] not in first]
+        self._step(Instances(self._client, self._view), [one for one in wanted if one["name"] in first])
+        begun = self._step(Instances(self._client, self._view), readers)
         last = [one for one in wanted if one["name"] in writers]
-        if readers and last and any(item.action == "update" and item.changed for item in readers.items):
-            wait([readers], self._mode)
+        if begun and last and any(item.action == "update" and item.changed for item in begun.items):
+            wait([begun], self._mode)
         self._step(Instances(self._client, self._view), last)
 
     def _reboots(self) -> None:
@@ -228,6 +232,11 @@ def _instances(clusters: Iterable[State]) -> list[State]:
         for one in clusters
         for instance in one.get("instances") or ()
     ]
+
+
+def _first(cluster: State) -> str:
+    instances = [one for one in cluster["instances"] if one.get("state") != "absent"] or cluster["instances"]
+    return str(min(instances, key=lambda one: one.get("promotion_tier", 1))["name"]).lower()
 
 
 def _endpoints(clusters: Iterable[State]) -> list[State]:

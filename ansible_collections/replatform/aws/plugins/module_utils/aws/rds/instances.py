@@ -48,8 +48,9 @@ class Instances(Resource):
 
     def desired(self, wanted: State, current: State | None) -> State:
         found = {"name": wanted["name"], **transform.wanted_instance(wanted)}
-        if current and not wanted.get("apply_immediately"):
-            found = transform.deferred(found, current, transform.DEFERRED_INSTANCE)
+        if current:
+            now = bool(wanted.get("apply_immediately"))
+            found = transform.deferred(found, current, transform.DEFERRED_INSTANCE, now=now)
         if "tags" in wanted:
             found["tags"] = tags.wanted(wanted, current["tags"] if current else None)
         return found
@@ -101,6 +102,7 @@ class Reboots(Resource):
         self._view = view
         self._changed = changed
         self._looked = False
+        self._rebooted: set[str] = set()
 
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
         if self._looked:
@@ -123,10 +125,13 @@ class Reboots(Resource):
         return wanted
 
     def update(self, current: State, changes: State) -> State:
+        self._rebooted.add(current["name"])
         api.reboot_instance(self._client, current["name"])
         return {**current, **changes, "status": "rebooting"}
 
     def ready(self, current: State) -> bool:
+        if current["name"] not in self._rebooted:
+            return True
         refuse_broken("instance", current["name"], current["status"] or "")
         return current["status"] in STEADY and not current["pending"]
 

@@ -17,7 +17,7 @@ from . import api, transform
 from .parameters import DEFAULT
 
 MARK = "# Written by replatform.aws.rds_settings_info"
-COMMENT = "from {what}; it writes this file again only as long as this line stays."
+COMMENT = "from {what}, and again as long as this line stays."
 
 
 def of_cluster(client: Any, name: str) -> dict[str, Any]:

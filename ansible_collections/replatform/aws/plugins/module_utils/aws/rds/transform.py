@@ -294,8 +294,11 @@ def wanted_instance(options: Mapping[str, Any]) -> State:
     return found
 
 
-def deferred(desired: State, current: State, names: frozenset[str]) -> State:
-    """`desired`, with what waits for the maintenance window under `pending` instead."""
+def deferred(desired: State, current: State, names: frozenset[str], *, now: bool) -> State:
+    """`desired`, with what waits for the maintenance window under `pending` instead, unless all is wanted now."""
+    if now:
+        kept = {name: value for name, value in current["pending"].items() if name not in desired}
+        return {**desired, "pending": kept}
     later = {name: desired[name] for name in names if name in desired and desired[name] != current[name]}
     found = {name: value for name, value in desired.items() if name not in later}
     return {**found, "pending": {**current["pending"], **later}} if later else found
