@@ -88,7 +88,7 @@ class _Run:
         return begun
 
     def _groups(self) -> None:
-        self._step(SubnetGroups(self._client), _subnet_groups(self._present))
+        self._step(SubnetGroups(self._client), [one for one in _subnet_groups(self._present) if one.get("subnet_ids")])
         self._step(ClusterParameterGroups(self._client), _cluster_groups(self._present))
         self._step(InstanceParameterGroups(self._client), _instance_groups(self._present))
 
@@ -205,8 +205,7 @@ def _unfinished(resource: Resource, item: Item) -> bool:
 
 
 def _subnet_groups(clusters: Iterable[State]) -> list[State]:
-    named = ((one["subnet_group"], one) for one in clusters if one.get("subnet_group"))
-    return _unique(_tagged(group, one) for group, one in named if group.get("subnet_ids"))
+    return _unique(_tagged(one["subnet_group"], one) for one in clusters if one.get("subnet_group"))
 
 
 def _cluster_groups(clusters: Iterable[State]) -> list[State]:
