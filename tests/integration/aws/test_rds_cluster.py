@@ -128,7 +128,9 @@ def test_the_life_of_a_cluster_with_all_that_belongs_to_it(aws, name, network):
         assert has["DBSubnetGroup"] == name
         assert has["ServerlessV2ScalingConfiguration"] == {"MinCapacity": 0.5, "MaxCapacity": 4.0}
         assert has["TagList"] == [{"Key": "app", "Value": "shop"}]
-        assert [one["DBInstanceIdentifier"] for one in has["DBClusterMembers"] if one["IsClusterWriter"]] == [f"{name}-1"]
+        assert [one["DBInstanceIdentifier"] for one in has["DBClusterMembers"] if one["IsClusterWriter"]] == [
+            f"{name}-1"
+        ]
         assert instance(1)["MonitoringInterval"] == 60
         assert instance(1)["DBParameterGroups"][0]["DBParameterGroupName"] == f"{name}-instance"
         assert instance(2)["TagList"] == [{"Key": "app", "Value": "shop"}]
@@ -282,7 +284,10 @@ def test_what_a_cluster_cannot_become_is_refused(aws, run, name, network):
         assert says in run({**wanted, **change})["msg"]
     assert aws.recorder.counts()["writes"] == 0
     older = run({**wanted, "engine_version": "8.0.mysql_aurora.3.08.2"})
-    assert (older["changed"], "newer than the 8.0.mysql_aurora.3.08.2 asked for" in older["warnings"][0]) == (False, True)
+    assert (older["changed"], "newer than the 8.0.mysql_aurora.3.08.2 asked for" in older["warnings"][0]) == (
+        False,
+        True,
+    )
 
 
 def test_check_mode_takes_ids_as_they_are(aws, run, name, network):

@@ -92,9 +92,7 @@ def test_the_life_of_groups_of_both_kinds(aws, name):
                 holds=holds_first,
             ),
             Step("change", {"groups": [changed, instance]}, [f"update {word}: parameters, tags"], holds=holds_changed),
-            Step(
-                "drift", {"groups": [changed]}, [f"update {word}: parameters"], by_hand=by_hand, holds=holds_changed
-            ),
+            Step("drift", {"groups": [changed]}, [f"update {word}: parameters"], by_hand=by_hand, holds=holds_changed),
             Step("reset", {"groups": [purged]}, [f"update {word}: parameters"]),
             Step(
                 "delete",

@@ -47,7 +47,7 @@ class Endpoints(Resource):
         given = {name: sorted(set(wanted[name] or ())) for name in MEMBERS if name in wanted}
         if given:
             # An endpoint has a list of one kind, so that the other is empty.
-            found |= {**dict.fromkeys(MEMBERS, []), **given}
+            found |= {name: given.get(name, []) for name in MEMBERS}
         if "tags" in wanted:
             found["tags"] = tags.wanted(wanted, current["tags"] if current else None)
         return found

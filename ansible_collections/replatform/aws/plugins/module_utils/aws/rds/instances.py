@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import ReplatformError
 from ...resource import Resource, State
@@ -66,7 +66,7 @@ class Instances(Resource):
         name = current["name"]
         pending = changes.get("pending") or {}
         asked = {**changes, **{key: value for key, value in pending.items() if current["pending"].get(key) != value}}
-        if "monitoring_interval" in asked and asked["monitoring_interval"]:
+        if asked.get("monitoring_interval"):
             asked.setdefault("monitoring_role_arn", current["monitoring_role_arn"])
         fields = transform.parameters_of(asked, transform.INSTANCE)
         if fields:
@@ -95,7 +95,7 @@ class Reboots(Resource):
 
     kind = "reboot of instance"
     plural = "reboots"
-    blank = {"name": None, "pending": [], "status": None}
+    blank: ClassVar[State] = {"name": None, "pending": [], "status": None}
 
     def __init__(self, client: Any, view: View, changed: Changed) -> None:
         self._client = client
@@ -128,6 +128,9 @@ class Reboots(Resource):
         self._rebooted.add(current["name"])
         api.reboot_instance(self._client, current["name"])
         return {**current, **changes, "status": "rebooting"}
+
+    def delete(self, current: State, wanted: State) -> None:
+        """Nobody asks for it: no reboot is ever absent."""
 
     def ready(self, current: State) -> bool:
         if current["name"] not in self._rebooted:

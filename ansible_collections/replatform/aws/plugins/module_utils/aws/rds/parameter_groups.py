@@ -229,13 +229,13 @@ class ParameterGroups(Resource):
 
 class ClusterParameterGroups(ParameterGroups):
     kind = api.CLUSTER.word
-    blank = {**BLANK, "kind": api.CLUSTER.kind}
+    blank: ClassVar[State] = {**BLANK, "kind": api.CLUSTER.kind}
     _kind = api.CLUSTER
 
 
 class InstanceParameterGroups(ParameterGroups):
     kind = api.INSTANCE.word
-    blank = {**BLANK, "kind": api.INSTANCE.kind}
+    blank: ClassVar[State] = {**BLANK, "kind": api.INSTANCE.kind}
     _kind = api.INSTANCE
 
 

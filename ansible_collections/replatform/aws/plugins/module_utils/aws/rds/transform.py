@@ -355,7 +355,7 @@ def refuse(options: Mapping[str, Any]) -> None:
     ):
         raise ReplatformError(
             f"Cluster {name} cannot have database_insights_mode advanced without performance_insights true and"
-            f" performance_insights_retention_period {ADVANCED_DAYS}; give both, or take standard. Nothing was changed.",
+            f" performance_insights_retention_period {ADVANCED_DAYS}; give both, or take standard.",
             code="InvalidOptions",
         )
 

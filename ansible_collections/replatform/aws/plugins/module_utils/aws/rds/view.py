@@ -75,6 +75,7 @@ class View:
     def _of_cluster(self, name: str, cluster: str, changed: Changed) -> set[str]:
         raw = self.clusters([cluster]).get(cluster, {})
         group = raw.get("DBClusterParameterGroup")
-        member = next((m for m in raw.get("DBClusterMembers") or () if m["DBInstanceIdentifier"] == name), {})
-        waits = member.get("DBClusterParameterGroupStatus") == "pending-reboot" or group in changed.cluster_groups
+        members = {one["DBInstanceIdentifier"]: one for one in raw.get("DBClusterMembers") or ()}
+        status = members.get(name, {}).get("DBClusterParameterGroupStatus")
+        waits = status == "pending-reboot" or group in changed.cluster_groups
         return {group} if group and waits else set()
