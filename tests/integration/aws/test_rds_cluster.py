@@ -284,10 +284,8 @@ def test_what_a_cluster_cannot_become_is_refused(aws, run, name, network):
         assert says in run({**wanted, **change})["msg"]
     assert aws.recorder.counts()["writes"] == 0
     older = run({**wanted, "engine_version": "8.0.mysql_aurora.3.08.2"})
-    assert (older["changed"], "newer than the 8.0.mysql_aurora.3.08.2 asked for" in older["warnings"][0]) == (
-        False,
-        True,
-    )
+    assert not older["changed"]
+    assert "newer than the 8.0.mysql_aurora.3.08.2 asked for" in str(older["warnings"])
 
 
 def test_check_mode_takes_ids_as_they_are(aws, run, name, network):

@@ -80,6 +80,8 @@ def info(client: Any, params: Mapping[str, Any], mode: Mode) -> Outcome:
         what, variables = f"cluster {params['cluster']}", of_cluster(client, params["cluster"].lower())
     elif params.get("instance"):
         what, variables = f"instance {params['instance']}", of_instance(client, params["instance"].lower())
+        if "clusters" in variables:
+            what = f"cluster {variables['clusters'][0]['name']}"
     else:
         name, kind = params["parameter_group"].lower(), params["kind"]
         what, variables = f"{kind} parameter group {name}", of_group(client, name, kind)
