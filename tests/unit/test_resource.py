@@ -222,6 +222,13 @@ def test_all_items_are_awaited_together():
     assert "old" not in queues.there
 
 
+def test_what_an_earlier_run_began_and_did_not_see_finished_is_awaited():
+    queues = Queues({"name": "a"}, slow={"a": 3})
+    outcome = ensure(queues, [{"name": "a"}], REAL)
+    assert not outcome.changed
+    assert queues.ready({"name": "a"})
+
+
 def test_nothing_is_awaited_when_nobody_asks_and_in_check_mode():
     for mode in (Mode(wait=False), CHECK):
         queues = Queues(slow={"a": 5})

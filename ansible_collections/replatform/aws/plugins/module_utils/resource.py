@@ -64,6 +64,8 @@ class Resource(Protocol):
     """The attribute that names one."""
     immutable: ClassVar[frozenset[str]] = frozenset()
     """Attributes that the service cannot change afterwards."""
+    immutable_way: ClassVar[str] = "give the old value, or delete and create it anew"
+    """What to do about a refused change of one, as the end of the refusal."""
     hidden: ClassVar[frozenset[str]] = frozenset()
     """Attributes whose values are secret: compared, but shown nowhere."""
     blank: ClassVar[State]
@@ -247,7 +249,7 @@ def _refuse_immutable(resource: Resource, items: Sequence[Item]) -> None:
         for attribute, value in attributes.items()
     )
     raise ReplatformError(
-        f"{what}. Nothing was changed: give the old value, or delete and create it anew.",
+        f"{what}. Nothing was changed: {resource.immutable_way}.",
         code="ImmutableAttribute",
         immutable=refused,
     )
@@ -285,7 +287,7 @@ def _wait(begun: Sequence[Begun], timeout_s: float) -> None:
         (one.resource, item)
         for one in begun
         for item in one.items
-        if item.changed and not item.waited_for and not _settled(one.resource, item)
+        if _awaited(item) and not _settled(one.resource, item)
     ]
     for _resource, item in pending:
         item.waited_for = True
@@ -301,6 +303,12 @@ def _wait(begun: Sequence[Begun], timeout_s: float) -> None:
             return
         time.sleep(pause)
         pause = min(pause * 1.5, POLL_S[1])
+
+
+def _awaited(item: Item) -> bool:
+    """Also of what is as it should be: an earlier run may have begun it and not have seen its end."""
+    exists = item.action != "none" or item.current is not None
+    return exists and not item.error and not item.waited_for
 
 
 def _looked_at(begun: Sequence[Begun], pending: Sequence[tuple[Resource, Item]]) -> list[tuple[Resource, Item]]:
