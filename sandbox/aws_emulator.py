@@ -1,14 +1,13 @@
-"""The AWS emulator: moto's server, with the project's extensions and a count of every API call.
+"""The AWS emulator: moto's server, with the project's extensions, faults on demand and a count of every API call.
 
 `GET /sandbox/requests` tells {"reads": n, "writes": n, "calls": {"secretsmanager.CreateSecret": n}} since the start or
-the last `POST /sandbox/requests/reset`.
+the last `POST /sandbox/requests/reset`; aws_faults.py tells of the faults.
 """
 
 from __future__ import annotations
 
 import argparse
 import importlib
-import io
 import json
 import os
 import pkgutil
@@ -19,23 +18,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qs
 
 from . import aws_extensions
+from .aws_calls import Environ, call_of
+from .aws_faults import Faults, Wsgi
 
-Environ = dict[str, Any]
-Wsgi = Callable[[Environ, Callable], Iterable[bytes]]
 Answer = Callable[[Any], Any]
 
 REQUESTS = "/sandbox/requests"
-READING_VERBS = (
-    "BatchCheck", "BatchGet", "Check", "Decrypt", "Describe", "Encrypt", "Estimate", "Filter", "GenerateDataKey", "Get",
-    "Head", "List", "Lookup", "Preview", "Query", "Scan", "Search", "Select", "Simulate", "Validate", "Verify",
-)  # fmt: skip
-READING_METHODS = ("GET", "HEAD", "OPTIONS")
-FORM = "application/x-www-form-urlencoded"
-SCOPE = re.compile(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/aws4_request")
-CBOR_PATH = re.compile(r"^/service/[^/]+/operation/(\w+)$")
 
 
 class Recorder:
@@ -55,9 +45,10 @@ class Recorder:
                 self.reset()
                 return _json(start_response, self.counts())
         if not path.startswith(("/moto-api", "/sandbox/")):
-            call = call_of(environ)
+            # Where the faults look for it.
+            environ["sandbox.call"] = call = call_of(environ)
             with self._lock:
-                self._calls[call] += 1
+                self._calls[call.name, call.reads] += 1
         return self._application(environ, start_response)
 
     def counts(self) -> dict[str, Any]:
@@ -72,35 +63,6 @@ class Recorder:
     def reset(self) -> None:
         with self._lock:
             self._calls.clear()
-
-
-def call_of(environ: Environ) -> tuple[str, bool]:
-    """The service and operation of a request ("sqs.CreateQueue", "s3.PUT"), and whether it only reads.
-
-    REST services do not name their operation, so the method stands for it.
-    """
-    signed = SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
-    target = environ.get("HTTP_X_AMZ_TARGET", "")
-    service = signed[1] if signed else target.partition(".")[0].lower() or "unsigned"
-    if operation := target.rpartition(".")[2] or _cbor_operation(environ) or _action(environ):
-        return f"{service}.{operation}", operation.startswith(READING_VERBS)
-    method = environ["REQUEST_METHOD"]
-    return f"{service}.{method}", method in READING_METHODS
-
-
-def _cbor_operation(environ: Environ) -> str:
-    found = CBOR_PATH.match(environ.get("PATH_INFO", ""))
-    return found[1] if found else ""
-
-
-def _action(environ: Environ) -> str:
-    """The Action parameter of the query protocol, from the address or from the body, which stays readable."""
-    query = environ.get("QUERY_STRING", "")
-    if environ.get("CONTENT_TYPE", "").startswith(FORM):
-        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
-        environ["wsgi.input"] = io.BytesIO(body)
-        query = f"{query}&{body.decode(errors='replace')}"
-    return parse_qs(query).get("Action", [""])[0]
 
 
 def _json(start_response: Callable, content: dict[str, Any]) -> list[bytes]:
@@ -138,12 +100,12 @@ def _response_class(service: str) -> Any:
 
 
 def application() -> Recorder:
-    """The emulator, extended and counted, as a WSGI application."""
+    """The emulator, extended, with faults and counted, as a WSGI application."""
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
     for module in pkgutil.iter_modules(aws_extensions.__path__, f"{aws_extensions.__name__}."):
         importlib.import_module(module.name).extend(Extendable())
-    return Recorder(DomainDispatcherApplication(create_backend_app))
+    return Recorder(Faults(DomainDispatcherApplication(create_backend_app)))
 
 
 def main() -> None:

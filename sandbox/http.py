@@ -8,7 +8,10 @@ from typing import Any
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def ask(url: str, *, method: str = "GET", timeout_s: float = 10) -> Any:
+def ask(url: str, *, method: str = "GET", content: Any = None, timeout_s: float = 10) -> Any:
     """The JSON that an address of the sandbox answers. Raises: OSError (also for a status of 400 and more)."""
-    with _OPENER.open(urllib.request.Request(url, method=method), timeout=timeout_s) as answer:  # noqa: S310
+    body = None if content is None else json.dumps(content).encode()
+    headers = {"Content-Type": "application/json"} if body else {}
+    request = urllib.request.Request(url, body, headers, method=method)  # noqa: S310
+    with _OPENER.open(request, timeout=timeout_s) as answer:
         return json.load(answer)

@@ -13,8 +13,8 @@ APPLICATION = f"{PREFIX}shop"
 FIELDS = ("host", "port", "username", "password")
 
 
-def client(aws: Mapping[str, Any], service: str) -> Any:
-    """A boto3 client of the emulator."""
+def client(aws: Mapping[str, Any], service: str, **options: Any) -> Any:
+    """A boto3 client of the emulator, with further options of boto3's own."""
     import boto3
 
     session: Any = boto3.session.Session(
@@ -22,7 +22,7 @@ def client(aws: Mapping[str, Any], service: str) -> Any:
         aws_access_key_id=aws["access_key"],
         aws_secret_access_key=aws["secret_key"],
     )
-    return session.client(service, endpoint_url=aws["url"])
+    return session.client(service, endpoint_url=aws["url"], **options)
 
 
 def put(

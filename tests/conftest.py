@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.replatform.aws.plugins.module_utils.mysql.connection import quoted
 from sandbox import mysql_distribution
 from sandbox.mysqld import Mysqld
-from tests.servers import Aws, Servers, servers
+from tests.servers import Aws, Faults, Servers, servers
 
 if TYPE_CHECKING:
     from pymysql.connections import Connection
@@ -108,6 +108,14 @@ def aws(sandbox: Servers) -> Aws:
     emulator = Aws(sandbox.endpoint("aws"))
     emulator.recorder.reset()
     return emulator
+
+
+@pytest.fixture
+def faults(aws: Aws) -> Iterator[Faults]:
+    """`faults.add("throttle", "eks", "CreateCluster", times=2)` lets AWS go wrong; all is well again afterwards."""
+    aws.faults.clear()
+    yield aws.faults
+    aws.faults.clear()
 
 
 @pytest.fixture

@@ -113,14 +113,45 @@ class Recorder:
 
 
 @dataclass(frozen=True)
+class Faults:
+    """What goes wrong at the emulator (sandbox/aws_faults.py), for every client of it."""
+
+    url: str
+
+    def add(self, kind: str, service: str = "*", operation: str = "*", **more: Any) -> None:
+        """`more`: match, region, after, times, seconds, status, code, message, resource."""
+        ask(
+            f"{self.url}/sandbox/faults",
+            method="POST",
+            content=[{"kind": kind, "service": service, "operation": operation, **more}],
+        )
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Those that stand, each with its `hits`."""
+        rules: list[dict[str, Any]] = ask(f"{self.url}/sandbox/faults")
+        return rules
+
+    def hits(self) -> int:
+        """How many calls something was done to; of `slow` and `stale`, how many writes began it."""
+        return sum(rule["hits"] for rule in self.rules())
+
+    def clear(self) -> None:
+        ask(f"{self.url}/sandbox/faults", method="DELETE")
+
+
+@dataclass(frozen=True)
 class Aws:
-    """The emulator: clients, the recorder, and the environment that leads a program to it."""
+    """The emulator: clients, the recorder, the faults, and the environment that leads a program to it."""
 
     endpoint: dict[str, Any]
 
     @property
     def recorder(self) -> Recorder:
         return Recorder(self.endpoint["url"])
+
+    @property
+    def faults(self) -> Faults:
+        return Faults(self.endpoint["url"])
 
     @property
     def environment(self) -> dict[str, str]:
@@ -132,6 +163,6 @@ class Aws:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of that service."""
-        return client(self.endpoint, service)
+    def client(self, service: str, **options: Any) -> Any:
+        """A boto3 client of that service, with further options of boto3's own."""
+        return client(self.endpoint, service, **options)

@@ -16,8 +16,27 @@ if TYPE_CHECKING:
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-INVALID_KEY = {"InvalidClientTokenId", "UnrecognizedClientException", "SignatureDoesNotMatch", "InvalidAccessKeyId"}
-THROTTLED = {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+INVALID_KEY = {
+    "AuthFailure",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+THROTTLED = {
+    "EC2ThrottledException",
+    "PriorRequestNotComplete",
+    "RequestLimitExceeded",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "SlowDown",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+QUOTA = re.compile(r"LimitExceeded|Quota\w*Exceeded|TooMany|OverLimit")
+"""In the codes of exceeded quotas, which each service has its own of."""
 
 SENTENCES = {
     "NoCredentialsError": "no AWS credentials were found; give access_key and secret_key or a profile, set"
@@ -78,9 +97,11 @@ def _from_response(response: dict[str, Any], operation: str, what: str) -> Repla
     elif code in EXPIRED:
         reason += "; the credentials have expired, so sign in again"
     elif code in INVALID_KEY:
-        reason += "; check the access key, the secret key and that they belong to this account"
+        reason += "; check the access key and its secret, and that their account has enabled this region"
     elif code in THROTTLED:
         reason += "; the service still throttled after 6 attempts, so run again later"
+    elif QUOTA.search(code):
+        reason += "; ask for a higher quota in Service Quotas, or delete what is no longer needed, and run again"
     elif code.startswith(("Invalid", "Validation", "Malformed")):
         reason += "; correct what was asked for and run again"
     elif code in ("500", "501", "InternalFailure", "InternalError"):
