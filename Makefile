@@ -29,7 +29,7 @@ ENDPOINTS = if [ "$(INVENTORY)" = inventories/sandbox ]; then \
 .PHONY: help
 help: ## Show this list
 	@echo "make TARGET, the usual two first:"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: sandbox
 sandbox: sandbox-up ## Start the sandbox and its shop, move it while customers buy, and prove that none of their writes is lost
@@ -105,6 +105,10 @@ bench: setup ## Run the benchmark tests/bench/NAME.py
 docs: setup ## Write the module reference and the action groups from the modules
 	@python -m tools.action_groups
 	@python -m tools.module_reference
+
+.PHONY: operator-policy
+operator-policy: setup ## Write docs/iam from the calls that the sandbox's emulator has counted; ARGS="--inventory DIR"
+	@python -m tools.operator_policy $(ARGS)
 
 .PHONY: image
 image: ## Build the image of a copy's workers in a cluster, NAME=replatform-worker, with the tool that is there
