@@ -47,7 +47,11 @@ def extend(emulator: Extendable) -> None:
                 "ValidationDomain": domain,
                 "ValidationStatus": "SUCCESS" if _is_proven(certificate, domain, proven) else "PENDING_VALIDATION",
                 "ValidationMethod": "DNS",
-                "ResourceRecord": {"Name": f"{_record(domain)[0]}.", "Type": "CNAME", "Value": f"{_record(domain)[1]}."},
+                "ResourceRecord": {
+                    "Name": f"{_record(domain)[0]}.",
+                    "Type": "CNAME",
+                    "Value": f"{_record(domain)[1]}.",
+                },
             }
             for domain in _domains(certificate)
         ]

@@ -5,6 +5,7 @@
 - UpdateRole leaves what is not given; moto sets it back to its default (UpdateRole).
 - AttachRolePolicy is idempotent, counts an attachment once, and takes 10 (quotas); PutRolePolicy takes 10240 characters
   of inline policies in all, white space not counted (PutRolePolicy).
+- ListInstanceProfileTags works; GetAccountAuthorizationDetails tells the names of policies and which version is the default one.
 - A role is looked at by one thread at a time: moto's dictionaries change while another thread goes through them.
 """
 
@@ -22,12 +23,12 @@ INLINE = 10240
 
 
 def extend(emulator: Extendable) -> None:
-    from moto.core.responses import EmptyResult
+    from moto.core.responses import ActionResult, EmptyResult
     from moto.iam.exceptions import DeleteConflictException, LimitExceededException
     from moto.iam.responses import IamResponse
 
     update, attach, put = IamResponse.update_role, IamResponse.attach_role_policy, IamResponse.put_role_policy
-    delete_policy = IamResponse.delete_policy
+    delete_policy, tell = IamResponse.delete_policy, IamResponse.get_account_authorization_details
 
     def add_client_id(response: Any) -> Any:
         provider = _provider(response)
@@ -75,6 +76,17 @@ def extend(emulator: Extendable) -> None:
             )
         return delete_policy(response)
 
+    def details(response: Any) -> Any:
+        answer = tell(response)
+        answer.result["Policies"] = [_policy_detail(policy) for policy in answer.result["Policies"]]
+        return answer
+
+    def profile_tags(response: Any) -> Any:
+        profile = response.backend.get_instance_profile(response._get_param("InstanceProfileName"))
+        return ActionResult({"Tags": profile.tags, "IsTruncated": False})
+
+    emulator.operation("iam", "GetAccountAuthorizationDetails", details)
+    emulator.operation("iam", "ListInstanceProfileTags", profile_tags)
     # Id, not ID: moto's method is add_client_id_to_open_id_connect_provider.
     emulator.operation("iam", "AddClientIdToOpenIdConnectProvider", add_client_id)
     emulator.operation("iam", "RemoveClientIdFromOpenIdConnectProvider", remove_client_id)
@@ -87,6 +99,23 @@ def extend(emulator: Extendable) -> None:
 
 def _provider(response: Any) -> Any:
     return response.backend.get_open_id_connect_provider(response._get_param("OpenIDConnectProviderArn"))
+
+
+def _policy_detail(policy: Any) -> dict[str, Any]:
+    return {
+        "PolicyName": policy.name,
+        "PolicyId": policy.id,
+        "Arn": policy.arn,
+        "Path": policy.path,
+        "DefaultVersionId": policy.default_version_id,
+        "AttachmentCount": policy.attachment_count,
+        "PermissionsBoundaryUsageCount": 0,
+        "IsAttachable": True,
+        "Description": policy.description,
+        "CreateDate": policy.create_date,
+        "UpdateDate": policy.update_date,
+        "PolicyVersionList": policy.policy_version_list,
+    }
 
 
 def _one_at_a_time(responses: Any) -> None:

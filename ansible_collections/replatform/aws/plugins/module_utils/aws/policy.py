@@ -167,4 +167,6 @@ def _no_other(given: Mapping[str, Any], known: frozenset[str], path: str) -> Non
 
 
 def _refused(path: str, what: str, element: str | None) -> ReplatformError:
-    return ReplatformError(f"{path} {what}.", code="InvalidOptions", path=path if element is None else f"{path}.{element}")
+    return ReplatformError(
+        f"{path} {what}.", code="InvalidOptions", path=path if element is None else f"{path}.{element}"
+    )

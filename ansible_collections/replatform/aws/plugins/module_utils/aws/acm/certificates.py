@@ -48,12 +48,8 @@ class Certificates(Resource):
         arns = {one["CertificateArn"] for one in api.requested(self._client) if one["DomainName"].lower() in wanted}
         arns |= {self._made[domain] for domain in wanted.keys() & self._made.keys()}
         described = [one for one in each(lambda arn: api.describe(self._client, arn), sorted(arns)) if one]
-        self._all = {
-            domain: [one for one in described if one["DomainName"].lower() == domain] for domain in wanted
-        }
-        chosen = {
-            domain: _chosen(every, wanted[domain], self._made.get(domain)) for domain, every in self._all.items()
-        }
+        self._all = {domain: [one for one in described if one["DomainName"].lower() == domain] for domain in wanted}
+        chosen = {domain: _chosen(every, wanted[domain], self._made.get(domain)) for domain, every in self._all.items()}
         found = {domain: one for domain, one in chosen.items() if one is not None}
         return dict(each(lambda item: (item[0], self._state(item[1], wanted[item[0]])), found.items()))
 

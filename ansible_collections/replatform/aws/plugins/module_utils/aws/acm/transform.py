@@ -79,7 +79,9 @@ def names_of(options: Mapping[str, Any]) -> list[str]:
     return [options["domain"], *(options.get("subject_alternative_names") or ())]
 
 
-def state_from_api(found: Mapping[str, Any], of: Iterable[Mapping[str, str]] = (), missing: Iterable[str] = ()) -> State:
+def state_from_api(
+    found: Mapping[str, Any], of: Iterable[Mapping[str, str]] = (), missing: Iterable[str] = ()
+) -> State:
     """What ensure() compares, from DescribeCertificate and its tags. `missing` are the records the zone lacks."""
     domain = found["DomainName"].lower()
     names = {one.lower() for one in found.get("SubjectAlternativeNames") or ()}

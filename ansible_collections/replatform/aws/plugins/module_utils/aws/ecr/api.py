@@ -60,9 +60,7 @@ def set_mutability(client: Any, name: str, mutability: str) -> None:
 
 def set_scanning(client: Any, name: str, on_push: bool) -> None:
     with calling(f"set the scanning of repository {name} {region(client)}"):
-        client.put_image_scanning_configuration(
-            repositoryName=name, imageScanningConfiguration={"scanOnPush": on_push}
-        )
+        client.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": on_push})
 
 
 def set_lifecycle(client: Any, name: str, text: str | None) -> None:

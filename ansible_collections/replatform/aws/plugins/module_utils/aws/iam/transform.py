@@ -191,7 +191,9 @@ def provider_from_api(arn: str, found: Mapping[str, Any]) -> State:
     }
 
 
-def desired_role(options: Mapping[str, Any], current: State | None, arn_of: Callable[[str], str], account: Account) -> State:
+def desired_role(
+    options: Mapping[str, Any], current: State | None, arn_of: Callable[[str], str], account: Account
+) -> State:
     """The attributes that `options` asks for; `arn_of` gives a policy's ARN by its name."""
     wanted: State = {"name": options["name"]}
     has = current or ROLE
