@@ -2,8 +2,8 @@
 
 - A certificate is issued when a public zone of Route 53 has the CNAME record of each of its domains, and not by time
   (User Guide, "DNS validation"). A wildcard and its parent share a record; other domains have records of their own.
-- The key's algorithm is the one asked for; dates are there once it is issued (API Reference, CertificateDetail). It is eligible for
-  renewal while a service uses it (User Guide, "Managed certificate renewal").
+- The key's algorithm is the one asked for; dates are there once it is issued (API Reference, CertificateDetail). It is
+  eligible for renewal while a service uses it (User Guide, "Managed certificate renewal").
 - ListCertificates without key types leaves out all but RSA_1024 and RSA_2048 (API Reference, Filters).
 - DeleteCertificate refuses while the certificate is in use; UpdateCertificateOptions works.
 """

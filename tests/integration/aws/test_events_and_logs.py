@@ -84,7 +84,9 @@ def test_the_life_of_log_groups(aws, prefix):
         logs.delete_retention_policy(logGroupName=eks)
 
     def there():
-        found = {one["logGroupName"]: one for one in logs.describe_log_groups(logGroupNamePrefix=f"/{prefix}")["logGroups"]}
+        found = {
+            one["logGroupName"]: one for one in logs.describe_log_groups(logGroupNamePrefix=f"/{prefix}")["logGroups"]
+        }
         assert found[eks]["retentionInDays"] == 90
         assert found[rds]["kmsKeyId"] == key
 
@@ -132,7 +134,9 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("kind", "service", "operation", "says"), FAULTS)
-def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(aws, faults, prefix, kind, service, operation, says):
+def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(
+    aws, faults, prefix, kind, service, operation, says
+):
     rule = {"name": f"{prefix}r", "event_pattern": SPOT, "targets": [{"id": "q", "arn": QUEUE}]}
     module, wanted = {
         "events": ("events_rules", {"rules": [rule]}),

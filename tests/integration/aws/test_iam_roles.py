@@ -111,7 +111,9 @@ def test_the_life_of_roles_policies_and_providers(aws, iam, prefix):
 
     def reordered():
         said = {"Statement": [{"Resource": ["arn:aws:sns:::t"], "Action": "SNS:publish", "Effect": "Allow", "Sid": ""}]}
-        iam.put_role_policy(RoleName=pods, PolicyName="topic", PolicyDocument=json.dumps({**said, "Version": "2012-10-17"}))
+        iam.put_role_policy(
+            RoleName=pods, PolicyName="topic", PolicyDocument=json.dumps({**said, "Version": "2012-10-17"})
+        )
 
     def there():
         role = iam.get_role(RoleName=web)["Role"]
@@ -255,7 +257,9 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "rule", "says"), FAULTS, ids=[f"{kind}-{rule['operation']}" for kind, rule, _ in FAULTS])
+@pytest.mark.parametrize(
+    ("kind", "rule", "says"), FAULTS, ids=[f"{kind}-{rule['operation']}" for kind, rule, _ in FAULTS]
+)
 def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(run, faults, prefix, kind, rule, says):
     wanted: dict[str, Any] = {
         "policies": [{"name": f"{prefix}p", "document": allow("s3:GetObject")}],

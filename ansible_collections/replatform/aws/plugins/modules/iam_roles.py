@@ -203,10 +203,10 @@ notes:
     C(PutRolePolicy), C(DeleteRolePolicy), C(AttachRolePolicy), C(DetachRolePolicy), C(PutRolePermissionsBoundary),
     C(DeleteRolePermissionsBoundary), C(TagRole), C(UntagRole), C(DeleteRole), the like for instance profiles, policies
     with their versions, and OIDC providers. C(sts:GetCallerIdentity) tells the account.
-  - Two listings read all roles and policies of the account, however many are wanted; a wanted policy or instance profile
-    with tags is one call more.
+  - Two listings read all roles and policies of the account, however many are wanted; a policy or instance profile that
+    tags are wanted for is one call more.
   - IAM is eventually consistent. Services may refuse a role for some seconds after it was made.
-  - A principal that was deleted shows in a trust policy as an id such as C(AROA...). That is a difference, and the trust
+  - A principal that was deleted shows in a trust policy as an id such as C(AROA...). That is a difference, so the trust
     is written again.
   - When one item fails the others go on; the module then fails, names those that failed with their reasons, and still
     returns what was done.
@@ -361,7 +361,8 @@ roles:
       returned: on failure of this role
       type: dict
 policies:
-  description: One entry for each policy; those present first. Beside these keys those of RV(roles) that say what was done.
+  description:
+    - One entry for each policy; those present first. Beside these keys it has those of RV(roles) that say what was done.
   returned: always
   type: list
   elements: dict
