@@ -1,7 +1,8 @@
 """The AWS emulator: moto's server, with the project's extensions, faults on demand and a count of every API call.
 
 `GET /sandbox/requests` tells {"reads": n, "writes": n, "calls": {"secretsmanager.CreateSecret": n}} since the start or
-the last `POST /sandbox/requests/reset`; aws_faults.py tells of the faults.
+the last `POST /sandbox/requests/reset`, and `GET /sandbox/process` whose emulator answers; aws_faults.py tells of the
+faults.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from .aws_faults import Faults, Wsgi
 Answer = Callable[[Any], Any]
 
 REQUESTS = "/sandbox/requests"
+PROCESS = "/sandbox/process"
 
 
 class Recorder:
@@ -41,6 +43,8 @@ class Recorder:
         match environ["REQUEST_METHOD"], path:
             case "GET", "/sandbox/requests":
                 return _json(start_response, self.counts())
+            case "GET", "/sandbox/process":
+                return _json(start_response, {"pid": os.getpid()})
             case "POST", "/sandbox/requests/reset":
                 self.reset()
                 return _json(start_response, self.counts())

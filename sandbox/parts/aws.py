@@ -7,7 +7,7 @@ from typing import Any
 
 import psutil
 
-from ..aws_emulator import REQUESTS
+from ..aws_emulator import PROCESS
 from ..errors import SandboxError
 from ..http import ask
 from ..processes import marked, spawn, stop, wait_until
@@ -65,11 +65,12 @@ class Aws:
         return f"http://{LOOPBACK}:{self._port()}"
 
     def _answers(self) -> bool:
+        """Whether our own one does: another sandbox that started at the same moment may have got the port."""
         try:
-            ask(f"{self._url()}{REQUESTS}", timeout_s=2)
+            answers = ask(f"{self._url()}{PROCESS}", timeout_s=2)["pid"]
         except OSError:
             return False
-        return True
+        return self._process is not None and answers == self._process.pid
 
 
 class ExistingAws:

