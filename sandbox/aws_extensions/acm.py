@@ -22,12 +22,14 @@ ISSUED_ONLY = ("IssuedAt", "NotAfter", "NotBefore", "Serial")
 
 def extend(emulator: Extendable) -> None:
     from moto.acm.models import AWSCertificateManagerBackend, CertBundle
-    from moto.acm.responses import AWSCertificateManagerResponse as Response
-    from moto.core.exceptions import AWSError
-    from moto.core.responses import EmptyResult
+    from moto.acm.responses import AWSCertificateManagerResponse
 
-    told, request, delete = CertBundle.describe, Response.request_certificate, Response.delete_certificate
-    backend_list = AWSCertificateManagerBackend.list_certificates
+    _extend_certificates(CertBundle)
+    _extend_operations(emulator, AWSCertificateManagerResponse, AWSCertificateManagerBackend)
+
+
+def _extend_certificates(certificates: Any) -> None:
+    told = certificates.describe
 
     def check(certificate: Any) -> None:
         if certificate.type == "AMAZON_ISSUED" and certificate.status == "PENDING_VALIDATION":
@@ -63,6 +65,17 @@ def extend(emulator: Extendable) -> None:
                 about.pop(name, None)
         return answer
 
+    certificates.check = check
+    certificates.describe = describe
+
+
+def _extend_operations(emulator: Extendable, responses: Any, backends: Any) -> None:
+    from moto.core.exceptions import AWSError
+    from moto.core.responses import EmptyResult
+
+    request, delete = responses.request_certificate, responses.delete_certificate
+    backend_list = backends.list_certificates
+
     def request_certificate(response: Any) -> Any:
         answer = request(response)
         certificate = response.acm_backend.get_certificate(answer.result["CertificateArn"])
@@ -84,9 +97,7 @@ def extend(emulator: Extendable) -> None:
         certificate.cert_options = {**certificate.cert_options, **response._get_param("Options")}
         return EmptyResult()
 
-    CertBundle.check = check
-    CertBundle.describe = describe
-    AWSCertificateManagerBackend.list_certificates = list_certificates
+    backends.list_certificates = list_certificates
     emulator.operation("acm", "RequestCertificate", request_certificate)
     emulator.operation("acm", "DeleteCertificate", delete_certificate)
     emulator.operation("acm", "UpdateCertificateOptions", update_options)

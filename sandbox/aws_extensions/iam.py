@@ -5,7 +5,7 @@
 - UpdateRole leaves what is not given; moto sets it back to its default (UpdateRole).
 - AttachRolePolicy is idempotent, counts an attachment once, and takes 10 (quotas); PutRolePolicy takes 10240 characters
   of inline policies in all, white space not counted (PutRolePolicy).
-- ListInstanceProfileTags works; GetAccountAuthorizationDetails tells the names of policies and which version is the default one.
+- ListInstanceProfileTags works; GetAccountAuthorizationDetails tells policies by name, with their default version.
 - A role is looked at by one thread at a time: moto's dictionaries change while another thread goes through them.
 """
 
@@ -23,12 +23,16 @@ INLINE = 10240
 
 
 def extend(emulator: Extendable) -> None:
-    from moto.core.responses import ActionResult, EmptyResult
-    from moto.iam.exceptions import DeleteConflictException, LimitExceededException
     from moto.iam.responses import IamResponse
 
-    update, attach, put = IamResponse.update_role, IamResponse.attach_role_policy, IamResponse.put_role_policy
-    delete_policy, tell = IamResponse.delete_policy, IamResponse.get_account_authorization_details
+    _extend_providers(emulator)
+    _extend_roles(emulator, IamResponse)
+    _extend_policies(emulator, IamResponse)
+    _one_at_a_time(IamResponse)
+
+
+def _extend_providers(emulator: Extendable) -> None:
+    from moto.core.responses import EmptyResult
 
     def add_client_id(response: Any) -> Any:
         provider = _provider(response)
@@ -39,6 +43,17 @@ def extend(emulator: Extendable) -> None:
         provider = _provider(response)
         provider.client_id_list = [one for one in provider.client_id_list if one != response._get_param("ClientID")]
         return EmptyResult()
+
+    # Id, not ID: moto's method is add_client_id_to_open_id_connect_provider.
+    emulator.operation("iam", "AddClientIdToOpenIdConnectProvider", add_client_id)
+    emulator.operation("iam", "RemoveClientIdFromOpenIdConnectProvider", remove_client_id)
+
+
+def _extend_roles(emulator: Extendable, responses: Any) -> None:
+    from moto.core.responses import ActionResult, EmptyResult
+    from moto.iam.exceptions import LimitExceededException
+
+    update, attach, put = responses.update_role, responses.attach_role_policy, responses.put_role_policy
 
     def update_role(response: Any) -> Any:
         role = response.backend.get_role(response._get_param("RoleName"))
@@ -65,6 +80,21 @@ def extend(emulator: Extendable) -> None:
             raise LimitExceededException(f"Maximum policy size of {INLINE} bytes exceeded for role {role.name}")
         return put(response)
 
+    def profile_tags(response: Any) -> Any:
+        profile = response.backend.get_instance_profile(response._get_param("InstanceProfileName"))
+        return ActionResult({"Tags": profile.tags, "IsTruncated": False})
+
+    emulator.operation("iam", "UpdateRole", update_role)
+    emulator.operation("iam", "AttachRolePolicy", attach_role_policy)
+    emulator.operation("iam", "PutRolePolicy", put_role_policy)
+    emulator.operation("iam", "ListInstanceProfileTags", profile_tags)
+
+
+def _extend_policies(emulator: Extendable, responses: Any) -> None:
+    from moto.iam.exceptions import DeleteConflictException
+
+    delete_policy, tell = responses.delete_policy, responses.get_account_authorization_details
+
     def delete(response: Any) -> Any:
         policy = response.backend.get_policy(response._get_param("PolicyArn"))
         if policy.attachment_count:
@@ -81,20 +111,8 @@ def extend(emulator: Extendable) -> None:
         answer.result["Policies"] = [_policy_detail(policy) for policy in answer.result["Policies"]]
         return answer
 
-    def profile_tags(response: Any) -> Any:
-        profile = response.backend.get_instance_profile(response._get_param("InstanceProfileName"))
-        return ActionResult({"Tags": profile.tags, "IsTruncated": False})
-
     emulator.operation("iam", "GetAccountAuthorizationDetails", details)
-    emulator.operation("iam", "ListInstanceProfileTags", profile_tags)
-    # Id, not ID: moto's method is add_client_id_to_open_id_connect_provider.
-    emulator.operation("iam", "AddClientIdToOpenIdConnectProvider", add_client_id)
-    emulator.operation("iam", "RemoveClientIdFromOpenIdConnectProvider", remove_client_id)
-    emulator.operation("iam", "UpdateRole", update_role)
-    emulator.operation("iam", "AttachRolePolicy", attach_role_policy)
-    emulator.operation("iam", "PutRolePolicy", put_role_policy)
     emulator.operation("iam", "DeletePolicy", delete)
-    _one_at_a_time(IamResponse)
 
 
 def _provider(response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the role identity lets the platform do: no more than each part needs, held to on every policy that it renders."""
+"""What the role identity lets the platform do: no more than each part needs, for every policy that it renders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FACTS = {
     "identity_domain": "x.shop.example",
     "identity_bucket": "shop-x-files",
     "identity_secrets_prefix": "shop-x/",
-    "identity_queue": "shop-x-karpenter",
+    "identity_queue_name": "shop-x-karpenter",
     "identity_queue_arn": "arn:aws:sqs:eu-central-1:111122223333:shop-x-karpenter",
 }
 

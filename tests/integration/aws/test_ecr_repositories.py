@@ -72,7 +72,8 @@ def test_the_life_of_repositories(aws, ecr, prefix):
         Step("create", first, [f"create repository {web}", f"create repository {job}"], holds=there),
         Step("not given, not touched", {"repositories": [{"name": web}, {"name": job}]}),
         Step("change", changed, [
-            f"update repository {web}: immutable_tags, lifecycle_policy, tags", f"update repository {job}: policy, tags",
+            f"update repository {web}: immutable_tags, lifecycle_policy, tags",
+            f"update repository {job}: policy, tags",
         ]),
         Step("drift", changed, [
             f"update repository {web}: immutable_tags, lifecycle_policy", f"update repository {job}: tags",

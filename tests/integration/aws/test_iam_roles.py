@@ -184,7 +184,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("present and absent", {"policies": [{"name": "a"}, {"name": "a", "state": "absent"}]}, "names a more than once"),
     (
         "element",
-        {"roles": [{"name": "a", "inline_policies": {"q": {"Statement": [{"Efect": "Allow", "Action": "s3:GetObject"}]}}}]},
+        {"roles": [{"name": "a", "inline_policies": {"q": {"Statement": [{"Efect": "Allow", "Action": "s3:Get"}]}}}]},
         "roles[0].inline_policies.q.Statement[0] has the unknown key Efect",
     ),
     (
@@ -278,8 +278,12 @@ def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(run, faul
 
 
 def test_no_change_of_many_roles_takes_few_calls(aws, run, prefix):
-    roles = [{"name": f"{prefix}{n}", "trust": {"pod_identity": True}, "inline_policies": {"q": allow("sqs:SendMessage")},
-              "managed_policies": ["AmazonEKSWorkerNodePolicy"]} for n in range(12)]  # fmt: skip
+    each = {
+        "trust": {"pod_identity": True},
+        "inline_policies": {"q": allow("sqs:SendMessage")},
+        "managed_policies": ["AmazonEKSWorkerNodePolicy"],
+    }
+    roles = [{"name": f"{prefix}{n}", **each} for n in range(12)]
     run(roles=roles, tags={"app": "shop"})
     aws.recorder.reset()
     assert not run(roles=roles, tags={"app": "shop"})["changed"]

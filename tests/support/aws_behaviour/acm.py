@@ -63,5 +63,6 @@ BEHAVIOUR = [
     does("it is deleted", "DeleteCertificate", {}, certificate),
     does("it is gone", "DescribeCertificate", "ResourceNotFoundException", certificate),
     Behaviour("the zone is deleted",
-              ("route53", "DeleteHostedZone", lambda a: {"Id": a["a zone is made"]["HostedZone"]["Id"]}), {}, VALIDATION),
+              ("route53", "DeleteHostedZone", lambda a: {"Id": a["a zone is made"]["HostedZone"]["Id"]}),
+              {}, VALIDATION),
 ]  # fmt: skip

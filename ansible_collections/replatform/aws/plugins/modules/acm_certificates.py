@@ -66,8 +66,8 @@ options:
         type: bool
       state:
         description:
-          - V(present) makes the certificate so. V(absent) deletes all that ACM has issued for O(certificates[].domain) in
-            this region, and their records in O(zone) but those that another certificate of this region needs.
+          - V(present) makes the certificate so. V(absent) deletes all that ACM has issued for the domain in this
+            region, and their records in O(zone) but those that another certificate of this region needs.
         type: str
         choices: [present, absent]
         default: present

@@ -36,7 +36,7 @@ options:
         type: bool
       scan_on_push:
         description:
-          - Whether ECR looks for known weaknesses in each image that is pushed, false for a new repository. Has no effect
+          - Whether ECR looks for known weaknesses in each image that is pushed, false for a new repository. No effect
             where the registry's own scanning rules cover the repository.
         type: bool
       encryption:
@@ -55,7 +55,7 @@ options:
         type: raw
       policy:
         description:
-          - Who else may use the repository, such as another account, as a dictionary or JSON. Compared by what it means.
+          - Who else may use the repository, such as another account, as a dictionary or JSON. Compared by its meaning.
             An empty one or null removes it.
         type: raw
       tags:

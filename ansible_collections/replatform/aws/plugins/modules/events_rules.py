@@ -91,8 +91,8 @@ seealso:
     description: Counts and sizes.
     link: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 notes:
-  - Needs C(events:ListRules), C(ListTargetsByRule), C(ListTagsForResource), C(PutRule), C(PutTargets), C(RemoveTargets),
-    C(TagResource), C(UntagResource) and C(DeleteRule), and C(iam:PassRole) for roles of targets.
+  - Needs C(events:ListRules), C(ListTargetsByRule), C(ListTagsForResource), C(PutRule), C(PutTargets),
+    C(RemoveTargets), C(TagResource), C(UntagResource) and C(DeleteRule), and C(iam:PassRole) for roles of targets.
   - One listing finds all rules; targets and tags of a rule are one call each.
 """
 

@@ -362,7 +362,7 @@ roles:
       type: dict
 policies:
   description:
-    - One entry for each policy; those present first. Beside these keys it has those of RV(roles) that say what was done.
+    - One entry for each policy, those present first. Beside these keys it says what was done, as RV(roles) does.
   returned: always
   type: list
   elements: dict

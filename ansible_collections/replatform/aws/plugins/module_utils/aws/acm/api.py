@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -91,11 +92,8 @@ def tag(client: Any, arn: str, new: Mapping[str, str], gone: Collection[str]) ->
 
 
 def delete(client: Any, arn: str) -> None:
-    with calling(f"delete certificate {arn} {region(client)}"):
-        try:
-            client.delete_certificate(CertificateArn=arn)
-        except client.exceptions.ResourceNotFoundException:
-            pass
+    with calling(f"delete certificate {arn} {region(client)}"), suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_certificate(CertificateArn=arn)
 
 
 def public_zones(route53: Any, name: str) -> list[str]:

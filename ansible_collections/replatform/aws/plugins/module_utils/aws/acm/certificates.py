@@ -26,8 +26,8 @@ class Certificates(Resource):
     key = "domain"
     immutable = frozenset({"subject_alternative_names", "key_algorithm"})
     immutable_way = (
-        "give the old value, or set replace to true, which requests a new certificate beside it; the old one stays until"
-        " nothing uses it any more"
+        "give the old value, or set replace to true, which requests a new certificate beside it; the old one stays"
+        " until nothing uses it any more"
     )
     blank = transform.BLANK
 

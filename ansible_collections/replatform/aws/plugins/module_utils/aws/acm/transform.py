@@ -68,8 +68,8 @@ def checked(options: Mapping[str, Any], zone: str | None, path: str) -> State:
     for name in names_of(found) if found["zone"] and found.get("state") != "absent" else ():
         if not inside(name, found["zone"]):
             raise ReplatformError(
-                f"{path} has the name {name}, which is not in the zone {found['zone']}; name a zone that holds all names"
-                " of the certificate, or leave out zone and write the records yourself.",
+                f"{path} has the name {name}, which is not in the zone {found['zone']}; name a zone that holds all"
+                " names of the certificate, or leave out zone and write the records yourself.",
                 code="InvalidOptions",
             )
     return found

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import calling, region
@@ -91,8 +92,8 @@ def tag(client: Any, arn: str, new: Mapping[str, str], gone: Collection[str]) ->
 
 def delete(client: Any, name: str, force: bool) -> None:
     what = "with its images" if force else "(which must be empty, unless force is true)"
-    with calling(f"delete repository {name} {what} {region(client)}"):
-        try:
-            client.delete_repository(repositoryName=name, force=force)
-        except client.exceptions.RepositoryNotFoundException:
-            pass
+    with (
+        calling(f"delete repository {name} {what} {region(client)}"),
+        suppress(client.exceptions.RepositoryNotFoundException),
+    ):
+        client.delete_repository(repositoryName=name, force=force)

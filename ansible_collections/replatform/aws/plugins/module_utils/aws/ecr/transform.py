@@ -48,7 +48,7 @@ def checked(options: Mapping[str, Any], path: str) -> State:
     found = dict(options)
     if not NAME.fullmatch(options["name"]) or not 2 <= len(options["name"]) <= 256:
         raise _refused(
-            f"{path}.name is {options['name']!r}; use lower case letters, digits and ._-/ between them, 2 to 256 in all."
+            f"{path}.name is {options['name']!r}; use lower case letters, digits and ._-/ between them, 2 to 256."
         )
     if options.get("kms_key_id") and options.get("encryption") in (None, "AES256"):
         raise _refused(f"{path} has kms_key_id, but its encryption is not KMS; give encryption: KMS beside it.")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ReplatformError
@@ -64,11 +65,8 @@ def tag(client: Any, arn: str, new: Mapping[str, str], gone: Collection[str]) ->
 
 
 def delete(client: Any, bus: str, name: str) -> None:
-    with calling(f"delete rule {name} {region(client)}"):
-        try:
-            client.delete_rule(Name=name, EventBusName=bus)
-        except client.exceptions.ResourceNotFoundException:
-            pass
+    with calling(f"delete rule {name} {region(client)}"), suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_rule(Name=name, EventBusName=bus)
 
 
 def _all_done(client: Any, name: str, answer: Mapping[str, Any]) -> None:

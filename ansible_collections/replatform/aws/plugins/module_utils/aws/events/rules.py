@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from os.path import commonprefix
-from typing import Any
+from typing import Any, ClassVar
 
 from ...errors import ReplatformError
 from ...parallel import each
@@ -45,7 +44,7 @@ class Rules(Resource):
 
     kind = "rule"
     plural = "rules"
-    blank = {
+    blank: ClassVar[State] = {
         "name": None,
         "arn": None,
         "description": "",
@@ -61,7 +60,7 @@ class Rules(Resource):
         self._bus = bus
 
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
-        every = api.rules(self._client, self._bus, commonprefix(list(wanted)))
+        every = api.rules(self._client, self._bus, _common_prefix(list(wanted)))
         names = [name for name in wanted if name in every]
         return dict(zip(names, each(lambda name: self._state(every[name], wanted[name]), names), strict=True))
 
@@ -161,6 +160,11 @@ def tidy(pattern: Any) -> Any:
     if isinstance(pattern, list):
         return sorted((tidy(one) for one in pattern), key=lambda one: json.dumps(one, sort_keys=True))
     return pattern
+
+
+def _common_prefix(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    return next((first[:n] for n in range(len(first), 0, -1) if last.startswith(first[:n])), "")
 
 
 def _pattern(given: Any, path: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from ...parallel import each
@@ -144,11 +144,8 @@ def profile_tags(client: Any, name: str) -> list[dict[str, str]]:
 
 def add_to_profile(client: Any, role_name: str, profile: str, path: str, tags: Mapping[str, str]) -> None:
     """Has the role in that instance profile, which is made when there is none."""
-    with calling(f"create instance profile {profile}"):
-        try:
-            client.create_instance_profile(InstanceProfileName=profile, Path=path, Tags=listed(tags))
-        except client.exceptions.EntityAlreadyExistsException:
-            pass
+    with calling(f"create instance profile {profile}"), suppress(client.exceptions.EntityAlreadyExistsException):
+        client.create_instance_profile(InstanceProfileName=profile, Path=path, Tags=listed(tags))
     with calling(f"put role {role_name} into instance profile {profile}, which takes one role only"):
         try:
             client.add_role_to_instance_profile(InstanceProfileName=profile, RoleName=role_name)

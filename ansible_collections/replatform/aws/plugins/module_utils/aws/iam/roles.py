@@ -343,7 +343,7 @@ def _refuse_twice(asked: Mapping[str, Sequence[State]]) -> None:
 
 
 def _adopted(resource: Resource, there: State | None, wanted: State) -> State:
-    """What was made by a call whose answer was lost, or by somebody else since it was looked for, brought to `wanted`."""
+    """What a call made whose answer was lost, or somebody else since it was looked for, brought to `wanted`."""
     name = wanted[resource.key]
     if there is None:
         raise ReplatformError(f"{resource.kind} {name} was made by somebody else just now; run again.", code="Conflict")

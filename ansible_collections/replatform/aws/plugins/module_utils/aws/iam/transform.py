@@ -1,7 +1,7 @@
 # Copyright (c) 2026 Replatform contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Roles, policies and OIDC providers as the user writes them and as IAM answers, made comparable; no client, no clock."""
+"""Roles, policies and OIDC providers as users write them and as IAM answers, made comparable; no client, no clock."""
 
 from __future__ import annotations
 
@@ -295,8 +295,7 @@ def trust(options: Mapping[str, Any], account: Account) -> policy.Document:
         statements.append(_allow({"Service": ["pods.eks.amazonaws.com"]}, ["sts:AssumeRole", "sts:TagSession"]) | plain)
     if options.get("principals"):
         statements.append(_allow({"AWS": sorted(set(options["principals"]))}, ["sts:AssumeRole"]) | plain)
-    for one in options.get("oidc") or ():
-        statements.append(_web_identity(one, account, conditions))
+    statements += [_web_identity(one, account, conditions) for one in options.get("oidc") or ()]
     return {"Version": policy.VERSION, "Statement": statements}
 
 

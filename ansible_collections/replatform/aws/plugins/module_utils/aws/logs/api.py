@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..errors import calling, region
@@ -62,8 +63,5 @@ def tag(client: Any, arn: str, new: Mapping[str, str], gone: Collection[str]) ->
 
 
 def delete(client: Any, name: str) -> None:
-    with calling(f"delete log group {name} {region(client)}"):
-        try:
-            client.delete_log_group(logGroupName=name)
-        except client.exceptions.ResourceNotFoundException:
-            pass
+    with calling(f"delete log group {name} {region(client)}"), suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_log_group(logGroupName=name)

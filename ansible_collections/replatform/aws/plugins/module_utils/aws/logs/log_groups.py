@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ...errors import ReplatformError
 from ...parallel import each
@@ -37,7 +37,7 @@ class LogGroups(Resource):
     kind = "log group"
     plural = "log_groups"
     immutable = frozenset({"class"})
-    blank = {
+    blank: ClassVar[State] = {
         "name": None,
         "arn": None,
         "retention_days": 0,
