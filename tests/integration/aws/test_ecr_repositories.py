@@ -104,7 +104,9 @@ def test_bad_input_is_refused_before_anything_is_written(aws, wanted, says):
 def test_other_encryption_is_refused_and_images_are_kept_from_an_unforced_deletion(aws, ecr, prefix):
     name = f"{prefix}web"
     ecr.create_repository(repositoryName=name)
-    ecr.put_image(repositoryName=name, imageTag="1", imageManifest=json.dumps({"schemaVersion": 2, "layers": []}))
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    manifest = {"schemaVersion": 2, "mediaType": media_type, "config": {"digest": "sha256:0"}, "layers": []}
+    ecr.put_image(repositoryName=name, imageTag="1", imageManifest=json.dumps(manifest))
 
     def run(**item: Any) -> dict[str, Any]:
         return run_module("ecr_repositories", {"repositories": [{"name": name, **item}]}, env=aws.environment)

@@ -1,4 +1,4 @@
-"""events_rules and logs_log_groups against the emulator."""
+"""events_rules, logs_log_groups and sns_topics against the emulator."""
 
 from __future__ import annotations
 
@@ -103,6 +103,44 @@ def test_the_life_of_log_groups(aws, prefix):
     ])  # fmt: skip
 
 
+def test_the_life_of_topics(aws, prefix):
+    sns = aws.client("sns")
+    alerts, arn = f"{prefix}alerts", f"arn:aws:sns:eu-central-1:123456789012:{prefix}alerts"
+    allow = {"Effect": "Allow", "Principal": {"Service": "cloudwatch.amazonaws.com"}, "Action": "sns:Publish"}
+    document = {"Version": "2012-10-17", "Statement": [{**allow, "Resource": arn}]}
+    mail = {"protocol": "email", "endpoint": "a@shop.example"}
+    queue = {"protocol": "sqs", "endpoint": QUEUE}
+    first: dict[str, Any] = {
+        "tags": {"app": "shop"},
+        "topics": [{"name": alerts, "display_name": "Shop", "policy": document, "subscriptions": [mail, queue]}],
+    }
+    less = {**first["topics"][0], "display_name": "", "subscriptions": [mail]}
+    changed = {"tags": {"app": "shop", "n": 1}, "topics": [less]}
+
+    def turned():
+        statement = {**allow, "Action": ["SNS:Publish"], "Resource": [arn]}
+        said = json.dumps({"Statement": statement, "Version": "2012-10-17"})
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=said)
+
+    def drift():
+        sns.set_topic_attributes(TopicArn=arn, AttributeName="DisplayName", AttributeValue="by hand")
+        sns.subscribe(TopicArn=arn, Protocol="sqs", Endpoint=QUEUE)
+
+    def there():
+        assert sns.get_topic_attributes(TopicArn=arn)["Attributes"]["DisplayName"] == "Shop"
+        subscribed = sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        assert {one["Endpoint"] for one in subscribed} == {mail["endpoint"], QUEUE}
+
+    Life(aws, "sns_topics").live([
+        Step("create", first, [f"create topic {alerts}"], holds=there),
+        Step("says the same", first, by_hand=turned),
+        Step("not given, not touched", {"topics": [{"name": alerts}]}),
+        Step("change", changed, [f"update topic {alerts}: display_name, subscriptions, tags"]),
+        Step("drift", changed, [f"update topic {alerts}: display_name, subscriptions"], by_hand=drift),
+        Step("delete", {"topics": [{"name": alerts, "state": "absent"}]}, [f"delete topic {alerts}"]),
+    ])  # fmt: skip
+
+
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("events_rules", {"rules": [{"name": "a b", "schedule": "rate(1 day)"}]}, "rules[0].name is 'a b'"),
     ("events_rules", {"rules": [{"name": "a", "schedule": "daily"}]}, "rules[0].schedule is 'daily'"),
@@ -115,6 +153,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("logs_log_groups", {"log_groups": [{"name": "a", "kms_key_id": "alias/x"}]}, "takes the ARN of a key only"),
     ("logs_log_groups", {"log_groups": [{"name": "a?"}]}, "log_groups[0].name is 'a?'"),
     ("logs_log_groups", {"log_groups": [{"name": "a", "days": 3}]}, "log_groups.days"),
+    ("sns_topics", {"topics": [{"name": "a.fifo"}]}, "topics[0].name is 'a.fifo'"),
+    ("sns_topics", {"topics": [{"name": "a", "policy": {}}, {"name": "a"}]}, "names a more than once"),
 ]  # fmt: skip
 
 
@@ -129,6 +169,7 @@ FAULTS = [
     ("lost_reply", "events", "PutRule", ""),
     ("lost_reply", "logs", "CreateLogGroup", ""),
     ("throttle", "logs", "CreateLogGroup", ""),
+    ("lost_reply", "sns", "CreateTopic", ""),
     ("access_denied", "events", "PutTargets", "allow the action"),
     ("access_denied", "logs", "PutRetentionPolicy", "allow the action"),
 ]
@@ -141,6 +182,7 @@ def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(
     rule = {"name": f"{prefix}r", "event_pattern": SPOT, "targets": [{"id": "q", "arn": QUEUE}]}
     module, wanted = {
         "events": ("events_rules", {"rules": [rule]}),
+        "sns": ("sns_topics", {"topics": [{"name": f"{prefix}t", "display_name": "a"}]}),
         "logs": ("logs_log_groups", {"log_groups": [{"name": f"{prefix}g", "retention_days": 7}]}),
     }[service]
     faults.add(kind, service, operation, times=None if says else 1)

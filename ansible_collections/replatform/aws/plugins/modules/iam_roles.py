@@ -79,8 +79,8 @@ options:
             elements: str
           conditions:
             description:
-              - Conditions of all these statements, by operator and key, such as
-                V({StringEquals: {"aws:SourceAccount": "123456789012"}}).
+              - Conditions of all these statements, by operator and key, such as C(StringEquals) with
+                C(aws:SourceAccount).
             type: dict
           document:
             description: The whole trust policy as a dictionary or JSON, in place of all others.

@@ -189,34 +189,33 @@ def _check_leaves(pattern: Mapping[str, Any], path: str) -> None:
 
 def _target(options: Mapping[str, Any]) -> State:
     given = options.get("input")
-    return {
-        "id": options["id"],
-        "arn": options["arn"],
-        "role_arn": options.get("role_arn"),
-        "input": json.dumps(given, sort_keys=True) if isinstance(given, Mapping | list) else given,
-        "dead_letter_arn": options.get("dead_letter_arn"),
-        "message_group_id": options.get("message_group_id"),
-    }
+    text = json.dumps(given, sort_keys=True) if isinstance(given, Mapping | list) else given
+    return {name: value for name, value in {**options, "input": text}.items() if value}
 
 
 def _target_from_api(found: Mapping[str, Any]) -> State:
-    return {
-        "id": found["Id"],
-        "arn": found["Arn"],
-        "role_arn": found.get("RoleArn"),
-        "input": found.get("Input"),
-        "dead_letter_arn": (found.get("DeadLetterConfig") or {}).get("Arn"),
-        "message_group_id": (found.get("SqsParameters") or {}).get("MessageGroupId"),
-    }
+    return _target(
+        {
+            "id": found["Id"],
+            "arn": found["Arn"],
+            "role_arn": found.get("RoleArn"),
+            "input": found.get("Input"),
+            "dead_letter_arn": (found.get("DeadLetterConfig") or {}).get("Arn"),
+            "message_group_id": (found.get("SqsParameters") or {}).get("MessageGroupId"),
+        }
+    )
 
 
 def _target_fields(target: State) -> dict[str, Any]:
-    fields: dict[str, Any] = {"Id": target["id"], "Arn": target["arn"]}
-    fields |= {"RoleArn": target["role_arn"]} if target["role_arn"] else {}
-    fields |= {"Input": target["input"]} if target["input"] else {}
-    fields |= {"DeadLetterConfig": {"Arn": target["dead_letter_arn"]}} if target["dead_letter_arn"] else {}
-    fields |= {"SqsParameters": {"MessageGroupId": target["message_group_id"]}} if target["message_group_id"] else {}
-    return fields
+    fields: dict[str, Any] = {
+        "Id": target["id"],
+        "Arn": target["arn"],
+        "RoleArn": target.get("role_arn"),
+        "Input": target.get("input"),
+        "DeadLetterConfig": {"Arn": target["dead_letter_arn"]} if "dead_letter_arn" in target else None,
+        "SqsParameters": {"MessageGroupId": target["message_group_id"]} if "message_group_id" in target else None,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def _fields(state: State) -> dict[str, Any]:
