@@ -1,4 +1,4 @@
-"""CloudWatch Logs where moto 5.2 lacks it: a log group's key is set and taken away (AssociateKmsKey, DisassociateKmsKey)."""
+"""CloudWatch Logs where moto 5.2 lacks it: AssociateKmsKey and DisassociateKmsKey set and take away a group's key."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.life import KNOWN_LATER, Life, Step
 from tests.support.modules import run_module
 
-RULE = {
+RULE: dict[str, Any] = {
     "rulePriority": 1,
     "selection": {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 7},
     "action": {"type": "expire"},

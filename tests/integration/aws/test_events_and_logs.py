@@ -180,11 +180,12 @@ def test_faults_of_aws_are_survived_or_explained_and_a_rerun_completes(
     aws, faults, prefix, kind, service, operation, says
 ):
     rule = {"name": f"{prefix}r", "event_pattern": SPOT, "targets": [{"id": "q", "arn": QUEUE}]}
-    module, wanted = {
+    cases: dict[str, tuple[str, dict[str, Any]]] = {
         "events": ("events_rules", {"rules": [rule]}),
         "sns": ("sns_topics", {"topics": [{"name": f"{prefix}t", "display_name": "a"}]}),
         "logs": ("logs_log_groups", {"log_groups": [{"name": f"{prefix}g", "retention_days": 7}]}),
-    }[service]
+    }
+    module, wanted = cases[service]
     faults.add(kind, service, operation, times=None if says else 1)
     result = run_module(module, wanted, env=aws.environment)
     assert bool(result.get("failed")) == bool(says), result

@@ -116,7 +116,7 @@ def _sorted_rules(found: Mapping[str, Any]) -> dict[str, Any]:
     """A lifecycle policy with its rules in the order in which they apply, and what is a set sorted."""
     rules = []
     for rule in sorted(found["rules"], key=lambda rule: int(rule["rulePriority"])):
-        selection = {
+        selection: dict[str, Any] = {
             name: sorted(value) if isinstance(value, list) else value for name, value in rule["selection"].items()
         }
         if "countNumber" in selection:

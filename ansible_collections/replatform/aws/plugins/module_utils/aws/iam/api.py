@@ -13,7 +13,7 @@ from ..errors import calling
 from ..tags import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 PAGE = 1000
 """Items of one page; the API's limit. It may answer with fewer."""
@@ -35,7 +35,8 @@ def roles_and_policies(client: Any) -> tuple[dict[str, dict[str, Any]], dict[str
     Two listings side by side instead of five calls a role: GetAccountAuthorizationDetails knows all but a role's
     description and session duration, which ListRoles has.
     """
-    (roles, policies), listed_roles = each(lambda read: read(client), [_details, _roles])
+    readers: list[Callable[[Any], Any]] = [_details, _roles]
+    (roles, policies), listed_roles = each(lambda read: read(client), readers)
     return {name: {**listed_roles.get(name, {}), **role} for name, role in roles.items()}, policies
 
 

@@ -162,8 +162,7 @@ class Roles(Resource):
 
     def _update_profiles(self, current: State, changes: State) -> None:
         role, has = current["name"], current["instance_profiles"]
-        tags = changes.get("instance_profile_tags", current["instance_profile_tags"])
-        wanted = changes.get("instance_profiles", has)
+        wanted, tags = ({**current, **changes}[name] for name in ("instance_profiles", "instance_profile_tags"))
         for profile in sorted(set(has) - set(wanted)):
             api.delete_profile(self._client, role, profile)
         for profile in (new := sorted(set(wanted) - set(has))):
@@ -280,7 +279,7 @@ class Providers(Resource):
         return {**wanted, "arn": arn}
 
     def update(self, current: State, changes: State) -> State:
-        has, wanted = set(current["client_ids"]), set(changes.get("client_ids", current["client_ids"]))
+        has, wanted = (set(state["client_ids"]) for state in (current, {**current, **changes}))
         add, remove = sorted(wanted - has), sorted(has - wanted)
         if add or remove or "thumbprints" in changes:
             api.update_provider(
