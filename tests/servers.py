@@ -125,6 +125,11 @@ class Recorder:
         counts: dict[str, Any] = ask(f"{self.url}/sandbox/requests")
         return counts
 
+    def of_modules(self) -> dict[str, int]:
+        """The calls of Ansible modules since the emulator started; `reset` leaves them."""
+        calls: dict[str, int] = ask(f"{self.url}/sandbox/requests/modules")["calls"]
+        return calls
+
     def reset(self) -> None:
         ask(f"{self.url}/sandbox/requests/reset", method="POST")
 

@@ -228,9 +228,8 @@ class Bench:
             ended = subprocess.run(
                 [program, *play], cwd=CHECKOUT, env=environment, capture_output=True, text=True, check=False
             )
-        expect(ended.returncode == 0, f"{case}: {(ended.stdout + ended.stderr)[-3000:]}")
-        # The project's own callbacks may say something behind it.
-        told, _ = json.JSONDecoder().raw_decode(ended.stdout[ended.stdout.index("{\n") :])
+        told = results(ended.stdout)
+        expect(ended.returncode == 0, f"{case}: {failures(told) or ended.stdout + ended.stderr}")
         done = Done(sum(one["changed"] for one in told["stats"].values()), made_by(told), self._cloud.counts())
         self._note(case, tool, cost, done, self._items)
         return done
@@ -306,13 +305,28 @@ def difference(ours: dict[str, Any], stock: dict[str, Any]) -> dict[str, Any]:
     return {name: {"ours": ours.get(name), "stock": stock.get(name)} for name in sorted(names)[:3]}
 
 
+def results(said: str) -> dict[str, Any]:
+    """What the JSON callback told; the project's own callbacks may say something behind it."""
+    begin = said.find("{\n")
+    told: dict[str, Any] = json.JSONDecoder().raw_decode(said[begin:])[0] if begin >= 0 else {"plays": [], "stats": {}}
+    return told
+
+
+def of_items(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The results of all tasks, of a loop those of its items."""
+    tasks = [result for play in told["plays"] for task in play["tasks"] for result in task["hosts"].values()]
+    return [one for result in tasks for one in (result.get("results") or [result])]
+
+
+def failures(told: dict[str, Any]) -> str:
+    return " ".join(str(one.get("msg")) for one in of_items(told) if one.get("failed"))
+
+
 def made_by(told: dict[str, Any]) -> int:
-    """How many things a run created, from the results of its tasks."""
-    results = [result for play in told["plays"] for task in play["tasks"] for result in task["hosts"].values()]
-    each = [one for result in results for one in (result.get("results") or [result])]
+    """How many things a run created."""
     return sum(
         sum(action.startswith("create ") for action in one["actions"]) if "actions" in one else bool(one.get("changed"))
-        for one in each
+        for one in of_items(told)
     )
 
 

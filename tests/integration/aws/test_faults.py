@@ -185,3 +185,15 @@ def test_a_module_survives_what_passes(aws, faults, name, kind):
     assert run_module("secretsmanager_secrets", {"secrets": wanted}, env=aws.environment)["changed"]
     assert faults.hits() == 2
     assert not run_module("secretsmanager_secrets", {"secrets": wanted}, env=aws.environment)["changed"]
+
+
+def test_the_recorder_keeps_the_calls_of_modules_apart(aws, name):
+    aws.client("secretsmanager").create_secret(Name=name)
+    before = aws.recorder.of_modules()
+    run_module("secretsmanager_secrets", {"secrets": [{"name": name, "description": "d"}]}, env=aws.environment)
+    aws.recorder.reset()
+    made = {call: count - before.get(call, 0) for call, count in aws.recorder.of_modules().items()}
+    assert {call: count for call, count in made.items() if count} == {
+        "secretsmanager.DescribeSecret": 1,
+        "secretsmanager.UpdateSecret": 1,
+    }
