@@ -1,7 +1,8 @@
 """The AWS emulator: moto's server, with the project's extensions, faults on demand and a count of every API call.
 
 `GET /sandbox/requests` tells {"reads": n, "writes": n, "calls": {"secretsmanager.CreateSecret": n}} since the start or
-the last `POST /sandbox/requests/reset`, and `GET /sandbox/process` whose emulator answers; aws_faults.py tells of the
+the last `POST /sandbox/requests/reset`; `GET /sandbox/requests/modules` tells the {"calls": ...} of Ansible modules, of
+ours and others', all since the start. `GET /sandbox/process` tells whose emulator answers. aws_faults.py tells of the
 faults.
 """
 
@@ -28,6 +29,8 @@ Answer = Callable[[Any], Any]
 
 REQUESTS = "/sandbox/requests"
 PROCESS = "/sandbox/process"
+MODULES = re.compile(r"replatform\.aws|Ansible/")
+"""In the user agent of our modules, and of amazon.aws and community.aws."""
 
 
 class Recorder:
@@ -37,12 +40,15 @@ class Recorder:
         self._application = application
         self._lock = threading.Lock()
         self._calls: Counter[tuple[str, bool]] = Counter()
+        self._of_modules: Counter[str] = Counter()
 
     def __call__(self, environ: Environ, start_response: Callable) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         match environ["REQUEST_METHOD"], path:
             case "GET", "/sandbox/requests":
                 return _json(start_response, self.counts())
+            case "GET", "/sandbox/requests/modules":
+                return _json(start_response, self.of_modules())
             case "GET", "/sandbox/process":
                 return _json(start_response, {"pid": os.getpid()})
             case "POST", "/sandbox/requests/reset":
@@ -53,6 +59,8 @@ class Recorder:
             environ["sandbox.call"] = call = call_of(environ)
             with self._lock:
                 self._calls[call.name, call.reads] += 1
+                if MODULES.search(environ.get("HTTP_USER_AGENT", "")):
+                    self._of_modules[call.name] += 1
         return self._application(environ, start_response)
 
     def counts(self) -> dict[str, Any]:
@@ -63,6 +71,10 @@ class Recorder:
             "writes": sum(count for (_, reads), count in calls.items() if not reads),
             "calls": {name: count for (name, _), count in sorted(calls.items())},
         }
+
+    def of_modules(self) -> dict[str, Any]:
+        with self._lock:
+            return {"calls": dict(sorted(self._of_modules.items()))}
 
     def reset(self) -> None:
         with self._lock:

@@ -1,10 +1,11 @@
-"""Writes the IAM policy that an operator of Replatform needs, from the calls that its modules made.
+"""Writes the IAM policies that an operator of Replatform needs, from the calls that its modules made.
 
     python -m tools.operator_policy [COUNTS.json] [--inventory inventories/production] [--anew]
 
-COUNTS is what the emulator's recorder tells (`GET /sandbox/requests`); without it the sandbox's emulator is asked. Its
-calls are added to those of docs/iam/calls.json, so that the policy grows with what is run, and `--anew` forgets those.
-Names, account and region come from the inventory's environment.yml.
+COUNTS is what the emulator's recorder tells (`GET /sandbox/requests`); without it the sandbox's emulator is asked for
+the calls that modules made since it started. They are added to those of docs/iam/calls.json, so that the policy grows
+with what is run; `--anew` forgets those. The tests make more calls than a playbook does: run them with SANDBOX_KEEP=1,
+and then this with SANDBOX_DIR=.sandbox/tests. Names, account and region come from the inventory's environment.yml.
 """
 
 from __future__ import annotations
@@ -26,10 +27,9 @@ from tools.collection import ROOT
 
 FOLDER = ROOT / "docs" / "iam"
 CALLS = FOLDER / "calls.json"
-POLICY = FOLDER / "operator.json"
 README = FOLDER / "README.md"
-INLINE_LIMIT = 10_240
-"""Characters without whitespace that a role's inline policies may have together (IAM User Guide, "IAM quotas")."""
+LIMIT = 6_144
+"""Characters without whitespace that a managed policy may have (IAM User Guide, "IAM quotas")."""
 
 PREFIXES = {
     "application-autoscaling": "application-autoscaling",
@@ -287,7 +287,7 @@ def actions(call: str) -> set[str]:
 
 
 def policy(calls: Iterable[str], facts: Facts) -> dict[str, Any]:
-    """The policy document for these calls in that environment."""
+    """All that these calls need in that environment, in one document."""
     known = sorted(set(calls))
     needed = {action for call in known for action in actions(call)}
     by_service: dict[str, list[str]] = defaultdict(list)
@@ -295,7 +295,7 @@ def policy(calls: Iterable[str], facts: Facts) -> dict[str, Any]:
         by_service[action.partition(":")[0]].append(action)
     statements = [one for service, of in by_service.items() for one in _statements(service, of, facts)]
     statements += _roles(known, facts)
-    return {"Version": "2012-10-17", "Statement": statements}
+    return _document(statements)
 
 
 def _statements(service: str, needed: list[str], facts: Facts) -> Iterable[dict[str, Any]]:
@@ -351,24 +351,42 @@ def length(document: Mapping[str, Any]) -> int:
     return len("".join(json.dumps(document, separators=(",", ":")).split()))
 
 
-def readme(document: Mapping[str, Any], facts: Facts) -> str:
-    """The page beside the policy."""
+def documents(calls: Iterable[str], facts: Facts) -> dict[str, dict[str, Any]]:
+    """The policy as documents that IAM takes, by the name of their file: as few as hold all statements."""
+    parts: list[list[dict[str, Any]]] = [[]]
+    for statement in policy(calls, facts)["Statement"]:
+        if parts[-1] and length(_document([*parts[-1], statement])) > LIMIT:
+            parts.append([])
+        parts[-1].append(statement)
+    return {f"operator-{number}.json": _document(part) for number, part in enumerate(parts, 1)}
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def readme(made: Mapping[str, Mapping[str, Any]], facts: Facts) -> str:
+    """The page beside the policies."""
     rows = [
         f"| {one['Sid']} | {', '.join(f'`{action}`' for action in one['Action'])} | {_where(one)} |"
+        for document in made.values()
         for one in document["Statement"]
     ]
+    sizes = ", ".join(f"`{name}` {length(document):,}" for name, document in made.items())
     return "\n".join([
         "# What the operator may do",
         "",
-        "`operator.json` is the IAM policy that the operator of Replatform needs: written by `make operator-policy`",
-        f"from the calls that the modules made (`calls.json`), here for `{facts.name}`. For another environment:",
+        "The operator of Replatform needs all of these IAM policies. They are written by `make operator-policy`, from",
+        f"the calls that the modules made (`calls.json`), here for `{facts.name}`. For another environment:",
         "`make operator-policy ARGS=\"--inventory inventories/production\"`.",
         "",
         "Reads of metadata are allowed everywhere. What writes, and what reads content, is limited to the names of the",
         "environment, or to its region where a thing has an id only. Roles can be passed only to the services named.",
-        f"It has {length(document):,} of the {INLINE_LIMIT:,} characters that the inline policies of a role may have:",
+        f"A managed policy may have {LIMIT:,} characters: {sizes}.",
         "",
-        "    aws iam put-role-policy --role-name operator --policy-name replatform --policy-document file://operator.json",
+        "    for policy in docs/iam/operator-*.json; do",
+        '      aws iam create-policy --policy-name "replatform-$(basename "$policy" .json)" --policy-document "file://$policy"',
+        "    done",
         "",
         "| Statement | Actions | On |",
         "| --- | --- | --- |",
@@ -391,17 +409,20 @@ def known_calls() -> list[str]:
     return [f"{service}.{operation}" for service, of in read_json(CALLS).items() for operation in of]
 
 
-def write(calls: Iterable[str], facts: Facts) -> None:
-    """All three files, for calls that a service's operations are."""
+def write(calls: Iterable[str], facts: Facts, folder: Path = FOLDER) -> dict[str, dict[str, Any]]:
+    """All files, for calls such as "sqs.CreateQueue"; the policies by file."""
     by_service: dict[str, list[str]] = defaultdict(list)
     for call in sorted(set(calls)):
         service, _, operation = call.partition(".")
         by_service[service].append(operation)
-    document = policy(calls, facts)
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    CALLS.write_text(json.dumps(by_service, indent=2) + "\n")
-    POLICY.write_text(json.dumps(document, indent=2) + "\n")
-    README.write_text(readme(document, facts))
+    made = documents(calls, facts)
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob("operator-*.json"):
+        old.unlink()
+    for name, content in {CALLS.name: by_service, **made}.items():
+        (folder / name).write_text(json.dumps(content, indent=2) + "\n")
+    (folder / README.name).write_text(readme(made, facts))
+    return made
 
 
 def named(counts: Mapping[str, Any]) -> list[str]:
@@ -425,10 +446,10 @@ def main() -> None:
             parser.error(
                 "the sandbox's emulator is not up; start it and run playbooks/aws.yml, or name a file of counts"
             )
-        counts = ask(f"{aws['url']}/sandbox/requests")
+        counts = ask(f"{aws['url']}/sandbox/requests/modules")
     before = [] if options.anew else known_calls()
-    write([*before, *named(counts)], Facts.of(options.inventory))
-    print(f"{POLICY.relative_to(ROOT)}: {length(read_json(POLICY)):,} of {INLINE_LIMIT:,} characters")
+    for name, document in write([*before, *named(counts)], Facts.of(options.inventory)).items():
+        print(f"{(FOLDER / name).relative_to(ROOT)}: {length(document):,} of {LIMIT:,} characters")
 
 
 if __name__ == "__main__":

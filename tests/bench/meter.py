@@ -38,7 +38,9 @@ class Cost:
 def measured(**servers: psutil.Process) -> Iterator[Cost]:
     """Measures the block; its programs must have ended, and been waited for, before it does."""
     cost, ended = Cost(), threading.Event()
-    watcher = threading.Thread(target=_watch, args=(cost, ended), daemon=True)
+    # Before the thread, which may begin to look only when the first program has started.
+    there = {child.pid for child in psutil.Process().children()}
+    watcher = threading.Thread(target=_watch, args=(cost, ended, there), daemon=True)
     before = {name: _cpu(process) for name, process in servers.items()}
     children, started = _children_cpu(), time.monotonic()
     watcher.start()
@@ -62,10 +64,9 @@ def _children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _watch(cost: Cost, ended: threading.Event) -> None:
+def _watch(cost: Cost, ended: threading.Event, before: set[int]) -> None:
     """The peak of the sum over all programs started in the block; the servers were there before."""
     this = psutil.Process()
-    before = {child.pid for child in this.children()}
     while not ended.wait(EVERY_S):
         total = 0
         for child in this.children(recursive=True):

@@ -79,7 +79,21 @@ def test_the_lock_holds_only_pinned_and_hashed_packages():
 
 
 @pytest.mark.parametrize(
-    "name", ["sandbox", "test", "lint", "bench", "down", "help", "site", "soak", "docs", "report", "pictures"]
+    "name",
+    [
+        "sandbox",
+        "test",
+        "lint",
+        "bench",
+        "down",
+        "help",
+        "site",
+        "soak",
+        "docs",
+        "report",
+        "pictures",
+        "operator-policy",
+    ],
 )
 def test_make_has_the_target_that_the_readme_and_ci_use(name):
     assert re.search(rf"^{name}:", tracked()["Makefile"], re.MULTILINE)

@@ -7,7 +7,7 @@ import pytest
 from sandbox.aws_calls import description_of
 from tools import operator_policy
 from tools.collection import ROOT
-from tools.operator_policy import RENAMED, Facts, actions, length, named, policy, write
+from tools.operator_policy import Facts, actions, documents, length, named, policy, write
 
 FACTS = Facts("shop-test", "123456789012", "eu-central-1", "test")
 CALLS = [
@@ -85,7 +85,6 @@ def test_the_policy_grows_with_a_call():
 @pytest.mark.parametrize("table", ["RENAMED", "FURTHER", "PASSED_TO", "LINKED"])
 def test_the_tables_name_operations_that_there_are(table):
     calls = [call.partition(".") for call in getattr(operator_policy, table)]
-    assert RENAMED
     unknown = [(service, name) for service, _, name in calls if name not in description_of(service)["operations"]]
     assert unknown == []
 
@@ -95,14 +94,23 @@ def test_what_no_service_has_is_left_out():
     assert named({"calls": calls}) == ["eks.CreateCluster"]
 
 
-def test_the_files_are_written_and_say_how_much_room_is_left(tmp_path, monkeypatch):
-    for name in ("CALLS", "POLICY", "README"):
-        monkeypatch.setattr(operator_policy, name, tmp_path / getattr(operator_policy, name).name)
-    write(CALLS, FACTS)
-    document = json.loads((tmp_path / "operator.json").read_text())
-    assert document == policy(CALLS, FACTS)
-    assert sorted(operator_policy.known_calls()) == sorted(CALLS)
-    assert f"It has {length(document):,} of the 10,240 characters" in (tmp_path / "README.md").read_text()
+def test_the_files_are_written_anew_and_hold_all_statements(tmp_path):
+    (tmp_path / "operator-7.json").write_text("{}")
+    write(CALLS, FACTS, tmp_path)
+    assert json.loads((tmp_path / "operator-1.json").read_text()) == policy(CALLS, FACTS)
+    assert json.loads((tmp_path / "calls.json").read_text())["ec2"] == ["CreateVpc", "DescribeVpcs"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["README.md", "calls.json", "operator-1.json"]
+    assert f"`operator-1.json` {length(policy(CALLS, FACTS)):,}" in (tmp_path / "README.md").read_text()
+
+
+def test_more_than_one_policy_may_hold_is_shared_out():
+    services = ("ec2", "eks", "elasticache", "iam", "kms", "logs", "rds", "sns", "sqs")
+    many = [f"{service}.{name}" for service in services for name in list(description_of(service)["operations"])[:60]]
+    made = documents(many, FACTS)
+    assert len(made) > 1
+    assert [name for name, document in made.items() if length(document) > operator_policy.LIMIT] == []
+    statements = [one for document in made.values() for one in document["Statement"]]
+    assert statements == policy(many, FACTS)["Statement"]
 
 
 def test_the_facts_are_those_of_the_inventory():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from urllib.parse import unquote, urlencode
 
 import pytest
@@ -134,3 +135,13 @@ def test_the_recorder_counts_by_operation_leaves_the_body_and_can_be_reset():
     assert recorder.counts() == expected
     answer(recorder, request("POST", "/sandbox/requests/reset"))
     assert recorder.counts() == {"reads": 0, "writes": 0, "calls": {}}
+
+
+def test_the_calls_of_modules_are_kept_apart_and_not_reset():
+    recorder = Recorder(Application())
+    for agent in ("Boto3/1.40 replatform.aws", "APN/1.0 Ansible/2.21.5", "Boto3/1.40"):
+        answer(recorder, {**request("GET", "/clusters", scope="eks"), "HTTP_USER_AGENT": agent})
+    answer(recorder, request("POST", "/sandbox/requests/reset"))
+    assert json.loads(answer(recorder, request("GET", "/sandbox/requests/modules"))) == {
+        "calls": {"eks.ListClusters": 2}
+    }

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import io
 import json
+from typing import Any
 
 import pytest
+from botocore.model import StructureShape
 from botocore.parsers import create_parser
 
 from sandbox.aws_calls import call_of
@@ -97,7 +99,7 @@ def faults(cloud):
 
 def ask(faults, environ):
     """Status, headers and content of an answer."""
-    told = []
+    told: list[Any] = []
     content = b"".join(faults({**environ, "wsgi.input": io.BytesIO(environ["wsgi.input"].getvalue())}, told_to(told)))
     status, headers = told[-1]
     return int(status[:3]), dict(headers), content
@@ -119,7 +121,8 @@ def test_an_error_is_in_the_protocol_and_the_words_of_its_service(faults, cloud,
     faults.add([{"kind": kind}])
     status, headers, content = ask(faults, REQUESTS[protocol])
     lower = {name.lower(): value for name, value in headers.items()}
-    parsed = create_parser(protocol).parse({"status_code": status, "headers": lower, "body": content}, None)
+    answer = {"status_code": status, "headers": lower, "body": content}
+    parsed: Any = create_parser(protocol).parse(answer, StructureShape("Any", {"type": "structure", "members": {}}))
     codes = CODES[kind]
     assert parsed["Error"]["Code"] == codes.get(protocol, codes[None])
     assert parsed["Error"]["Message"]
@@ -169,7 +172,7 @@ def test_a_rule_can_be_for_one_item_of_a_list(faults, part):
 
 
 def test_of_two_rules_the_first_breaks_the_call_and_both_delays_count(faults, monkeypatch):
-    slept = []
+    slept: list[float] = []
     monkeypatch.setattr("time.sleep", slept.append)
     faults.add([{"kind": "delay", "seconds": seconds} for seconds in (0.5, 0.25)])
     faults.add([{"kind": "error", "code": code, "status": 503, "times": 1} for code in ("First", "Second")])
