@@ -345,6 +345,20 @@ def test_a_deletion_that_takes_too_long_is_told_and_a_queue_that_someone_deletes
     assert len(made(wanted)["actions"]) == 1
 
 
+@pytest.mark.parametrize("listings", [1, 2])
+def test_a_queue_that_the_listing_does_not_know_yet_is_made_so(aws, made, prefix, there, faults, listings):
+    wanted = [{"name": f"{prefix}a", "visibility_timeout": 60, "tags": {"app": "shop"}}]
+    faults.add("stale", "sqs", "CreateQueue", times=listings)
+    made(wanted, CHECK)
+    aws.client("sqs").create_queue(QueueName=f"{prefix}a", Attributes={"VisibilityTimeout": "5"})
+    assert not made(wanted).get("failed")
+    faults.clear()
+    assert aws.recorder.counts()["calls"]["sqs.CreateQueue"] == 2, "the module tried it, too"
+    assert there(f"{prefix}a")["VisibilityTimeout"] == "60"
+    assert there(f"{prefix}a")["tags"] == {"app": "shop"}
+    assert not made(wanted)["changed"]
+
+
 FAULTS: list[tuple[dict[str, Any], str | None]] = [
     ({"kind": "throttle", "times": 3}, None),
     ({"kind": "error", "times": 2}, None),

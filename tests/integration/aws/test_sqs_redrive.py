@@ -139,6 +139,17 @@ def test_a_slow_move_is_watched_not_started_twice_and_can_be_ended(sqs, prefix, 
     assert mail.count(mail.dead_url) > 0
 
 
+def test_a_move_that_ends_before_it_is_ended_is_no_failure(sqs, prefix, move, faults):
+    mail = Pair(sqs, f"{prefix}mail")
+    mail.fail("a", "b")
+    move([{"name": mail.dead, "max_messages_per_second": 1}], wait=False)
+    code = "ResourceNotFoundException"
+    faults.add("error", "sqs", "CancelMessageMoveTask", code=code, status=400, message="Task does not exist.")
+    ended = move([{"name": mail.dead, "state": "cancelled"}])
+    assert not ended["changed"]
+    assert ended["queues"][0]["action"] == "none"
+
+
 def test_an_interrupted_module_leaves_the_move_to_sqs(aws, sqs, prefix):
     mail = Pair(sqs, f"{prefix}mail")
     mail.fail("a", "b", "c", "d")

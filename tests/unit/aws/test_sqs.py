@@ -44,6 +44,8 @@ def dead(**more: Any) -> dict[str, Any]:
          "do not agree on its encryption ('none', 'sqs')"),
         ([{"name": f"t-{n}", "dead_letter": dead(name="d")} for n in range(11)], "can name 10 queues, but 11 share"),
         (mail(alarms={**ALARM, "dlq_depth": 1}), "has no dead_letter here"),
+        ([{"name": n, "dead_letter": dead(name="d"), "alarms": {**ALARM, "dlq_depth": depth}} for n, depth in
+          (("a", 1), ("b", 2))], "queues[1].alarms and queues[0].alarms do not agree on the alarm d-depth"),
         (mail(alarms={**ALARM, "age_s": 0}), "queues[0].alarms.age_s is 0"),
         (mail(alarms={**ALARM, "age_s": 60, "period_s": 90}), "must be a multiple of 60"),
         (mail(alarms={**ALARM, "age_s": 60, "evaluation_periods": 1441}), "at most 86400 s together"),
@@ -123,7 +125,7 @@ def test_a_list_is_taken_apart_into_what_it_asks_for():
     }  # fmt: skip
     assert found.unneeded == {"e-dlq": {"name": "e-dlq", "state": "absent", "force": True}}
     assert {name: one["state"] for name, one in found.alarms.items()} == dict.fromkeys(
-        ["b.fifo-age", "b-dlq.fifo-depth", "d-age", "shared-depth", "e-age", "e-dlq-depth"], "absent"
+        ["b.fifo-age", "b-dlq.fifo-depth", "d-age", "e-age", "e-dlq-depth"], "absent"
     )
     assert len(found.warnings) == 1
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,9 @@ def plan(items: Sequence[Item]) -> Plan:
         found.unneeded.pop(name, None)
         if found.dead_letters[name]["redrive_allow"] == "sources":
             found.dead_letters[name]["redrive_allow"] = sorted(_sources(items, name))
+    for alarm in (one for item in items for one in alarms(item, found.unneeded)):
+        if alarm["state"] == "present" or alarm["name"] not in found.alarms:
+            found.alarms[alarm["name"]] = alarm
     return found
 
 
@@ -96,9 +99,6 @@ def _add(found: Plan, item: Item) -> None:
                 f" has delivered it {target['max_receive_count']} times, so failed jobs go to failed_jobs and not to"
                 f" {target['name']}; let it try more often than max_receive_count, or watch failed_jobs."
             )
-    for alarm in alarms(item):
-        if alarm["state"] == "present" or alarm["name"] not in found.alarms:
-            found.alarms[alarm["name"]] = alarm
 
 
 def dead_letter(item: Item) -> State:
@@ -113,15 +113,19 @@ def dead_letter(item: Item) -> State:
     }
 
 
-def alarms(item: Item) -> Iterator[State]:
-    """The alarms of a queue and of its dead-letter queue, those that are asked away with state absent."""
+def alarms(item: Item, going: Collection[str] = ()) -> Iterator[State]:
+    """The alarms of a queue and of its dead-letter queue, those that are asked away with state absent.
+
+    Of a queue that goes, the dead-letter queue may stay, with its alarm, unless it is `going`, too.
+    """
     target = (item.get("dead_letter") or {}).get("name")
     about = item.get("alarms") or {}
     watched = {AGE: item["name"], **({DEPTH: target} if target else {})}
     for kind, queue in watched.items():
-        if _absent(item) or ("alarms" in item and about.get(kind) is None and (kind in about or not about)):
+        unwanted = "alarms" in item and about.get(kind) is None and (kind in about or not about)
+        if (kind == AGE or queue in going) if _absent(item) else unwanted:
             yield {"name": alarm_name(kind, queue), "state": "absent"}
-        elif kind in about:
+        elif kind in about and not _absent(item):
             yield {
                 "name": alarm_name(kind, queue),
                 "queue": queue,
@@ -164,6 +168,10 @@ def _faults(items: Sequence[Item]) -> Iterator[str]:
         yield from _out_of_range(path, item)
         yield from _not_of_this_kind(path, item)
         yield from _faults_of_alarms(f"{path}.alarms", item)
+        for alarm in alarms(item):
+            where, other = first.setdefault(f"alarm {alarm['name']}", (f"{path}.alarms", alarm))
+            if {**alarm, "tags": None} != {**other, "tags": None}:
+                yield f"{path}.alarms and {where} do not agree on the alarm {alarm['name']}; give both the same."
         target = item.get("dead_letter")
         if not target:
             continue

@@ -28,6 +28,8 @@ MOST_A_SECOND = 500
 ACTIVE = frozenset({"RUNNING", "CANCELLING"})
 POLL_S = (0.5, 5.0)
 """First and longest pause between two looks; each is half as long again as the one before."""
+ENDED = ("ResourceNotFoundException", "UnsupportedOperation")
+"""Of CancelMessageMoveTask: it is done meanwhile."""
 NO_SOURCE = "CouldNotDetermineMessageSource"
 
 
@@ -210,8 +212,14 @@ def _begin(client: Any, move: Move) -> None:
         api.start_move(client, move.arn, to, move.wanted.get("max_messages_per_second"))
         move.task = {"Status": "RUNNING", "ApproximateNumberOfMessagesToMove": move.visible}
     elif move.action == "cancel" and move.task.get("TaskHandle"):
-        moved = api.cancel_move(client, move.arn, move.task["TaskHandle"])
-        move.task = {**move.task, "Status": "CANCELLING", "ApproximateNumberOfMessagesMoved": moved}
+        try:
+            moved = api.cancel_move(client, move.arn, move.task["TaskHandle"])
+        except ReplatformError as error:
+            if not any(api.is_code(error, code) for code in ENDED):
+                raise
+            move.action = "none"
+        else:
+            move.task = {**move.task, "Status": "CANCELLING", "ApproximateNumberOfMessagesMoved": moved}
 
 
 def _wait(client: Any, moves: Sequence[Move], timeout_s: float, progress_file: str | None) -> None:
