@@ -239,6 +239,9 @@ def test_a_failed_addon_is_tried_again_and_a_degraded_one_is_explained(aws, run,
     result = run(wanted)
     assert not result["changed"]
     assert "look whether nodes are there that its pods fit on" in result["warnings"][0]
+    tagged = run([{**wanted[0], "tags": {"app": "shop"}, "purge_tags": False}])
+    assert tagged["actions"] == ["update add-on coredns: tags"]
+    assert "is DEGRADED" in tagged["warnings"][0]
     waited = run([{"name": "coredns", "configuration": {"replicaCount": 3}}], wait_timeout=1)
     assert waited["error"]["code"] == "WaitTimeout"
     assert "InsufficientNumberOfReplicas" in waited["msg"]

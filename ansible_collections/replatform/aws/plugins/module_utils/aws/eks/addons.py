@@ -43,6 +43,7 @@ class Addons(Resource):
         self._offered: dict[str, dict[str, Any]] = {}
         self._versions: dict[str, str] = {}
         self._leaving: set[str] = set()
+        self._begun: set[str] = set()
         self._updates: dict[str, str] = {}
         self._unfinished: dict[str, dict[str, Any]] = {}
 
@@ -84,6 +85,7 @@ class Addons(Resource):
             fields["namespaceConfig"] = {"namespace": wanted["namespace"]}
         if wanted.get("tags"):
             fields["tags"] = wanted["tags"]
+        self._begun.add(name)
         created = api.create_addon(self._client, self._cluster, name, **fields)
         return {**transform.addon_state(created, ()), **wanted, "status": created["status"]}
 
@@ -97,6 +99,7 @@ class Addons(Resource):
             again = ("version", "configuration") if "status" in changes else ()
             kept = {key: current[key] for key in ("service_account_role_arn", *again) if current[key]}
             fields = self._fields({"name": name, **kept, **changes})
+            self._begun.add(name)
             self._updates[name] = api.update_addon(self._client, self._cluster, name, **fields)
             after["status"] = "UPDATING"
         if "tags" in changes:
@@ -112,6 +115,9 @@ class Addons(Resource):
 
     def ready(self, current: State) -> bool:
         name, health = current["name"], current["health"]
+        if name not in self._begun:
+            # Only its tags changed: how it is otherwise is no doing of this run, and told as a warning.
+            return True
         update = self._unfinished.get(name)
         if update and update["status"] in ("Failed", "Cancelled"):
             errors = [
