@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from functools import cache
 from typing import Any
 
 import pytest
@@ -292,7 +293,7 @@ def test_the_life_of_caches_with_all_that_they_need(aws, elasticache, fresh, nam
 def make(aws, monkeypatch):
     """`make(wait=..., **lists)` is what the module does, in this process and in an account of this test's own."""
     monkeypatch.setattr(resource, "POLL_S", (0.01, 0.05))
-    client = aws.apart()
+    client = cache(aws.apart())
 
     def make(*, check: bool = False, wait: bool = True, wait_timeout: int = 10, **lists: Any) -> Outcome:
         wanted = {name: [{"purge_tags": True, **one} for one in lists.get(name, ())] for name in LISTS}

@@ -68,13 +68,18 @@ def values_since(client: Any, names: Iterable[str]) -> dict[str, dt.datetime]:
     """
 
     def since(name: str) -> dt.datetime | None:
+        token: dict[str, str] = {}
         with calling(f"list the versions of secret {name} {region(client)}"):
-            for page in client.get_paginator("list_secret_version_ids").paginate(SecretId=name):
+            # botocore has no paginator of it.
+            while True:
+                page = client.list_secret_version_ids(SecretId=name, **token)
                 for version in page["Versions"]:
                     if "AWSCURRENT" in version.get("VersionStages", ()):
                         found: dt.datetime = version["CreatedDate"]
                         return found
-        return None
+                if not page.get("NextToken"):
+                    return None
+                token = {"NextToken": page["NextToken"]}
 
     asked_for = list(names)
     found = zip(asked_for, each(since, asked_for), strict=True)
