@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.replatform.aws.plugins.modules import (
+    rds_cluster,
+    rds_parameter_groups,
+    rds_settings_info,
+)
 from tests.support.life import KNOWN_LATER, Life, Step
 from tests.support.modules import run_module
 
@@ -232,7 +237,9 @@ def test_what_exists_is_told_as_the_options_that_find_nothing_to_do(aws, run, na
     aws.recorder.reset()
     again = run(cluster)
     assert (again["changed"], again["actions"]) == (False, [])
-    assert aws.recorder.counts()["writes"] == 0
+    counts = aws.recorder.counts()
+    assert counts["writes"] == 0
+    assert counts["reads"] <= 13, counts
     assert yaml.safe_load(path.read_text()) == {"rds_clusters": [cluster]}
     assert not info(instance=f"{name}-2", path=str(path))["changed"]
     group = info(parameter_group=f"{name}-instance", kind="instance")["variables"]["groups"][0]
@@ -303,6 +310,7 @@ def test_check_mode_takes_ids_as_they_are(aws, run, name, network):
 
 def test_slow_states_lost_replies_and_throttling_are_survived(aws, run, faults, name, network):
     faults.add("slow", "rds", times=2)
+    faults.add("stale", "rds", times=1)
     for kind in ("throttle", "error", "lost_reply"):
         faults.add(kind, "rds", "Create*", times=1)
     wanted = {**described(name, network), "deletion_protection": False}
@@ -333,3 +341,17 @@ def test_a_member_that_fails_leaves_the_others_and_a_rerun_completes_it(aws, run
     assert "allow the action of CreateDBInstance" in result["msg"]
     faults.clear()
     assert run(wanted)["actions"] == [f"create instance {name}-2"]
+
+
+@pytest.mark.parametrize(
+    "module", [rds_cluster, rds_parameter_groups, rds_settings_info], ids=["cluster", "groups", "info"]
+)
+def test_the_examples_of_the_documentation_run(aws, run, play, name, network, module):
+    aws.client("rds").create_db_subnet_group(
+        DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=network["subnets"]
+    )
+    if module is rds_settings_info:
+        run({"name": name, "engine_version": "8.0.mysql_aurora.3.10.3", "master_username": "replatform",
+             "subnet_group": {"name": name}})  # fmt: skip
+    said = play(yaml.safe_load(module.EXAMPLES.replace("shop", name)))
+    assert "failed=0" in said
