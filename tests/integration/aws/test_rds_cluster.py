@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.replatform.aws.plugins.module_utils.aws.rds.ensure import ensure_clusters
+from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
+from ansible_collections.replatform.aws.plugins.module_utils.resource import Mode
 from ansible_collections.replatform.aws.plugins.modules import (
     rds_cluster,
     rds_parameter_groups,
@@ -253,6 +256,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"engine_version": "8.0.mysql_aurora.9.9"}, "has no such version of aurora-mysql"),
     ({"master_username": None}, "a new one needs master_username"),
     ({"serverless_v2": None}, "the serverless instance"),
+    ({"manage_master_user_password": False}, "this module takes none"),
     ({"backup_retention_period": 36}, "it is from 1 to 35"),
     ({"preferred_backup_window": "1-2"}, "hh:mm-hh:mm"),
     ({"upgrade": "blue_green"}, "no position in the source's binary log"),
@@ -260,18 +264,28 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"kms_key_id": "alias/none"}, "There is no KMS key alias/none"),
     ({"parameter_group": {"name": "t-x", "parameters": {"gtid_mode": "ON"}}}, "did you mean gtid-mode"),
     ({"instances": [{"name": "a"}]}, "needs instance_class"),
-    ({"instances": [{"name": "a", "instance_class": "c", "tier": 1}]}, "instances"),
     ({"instances": [{"name": "a", "instance_class": "c", "monitoring_interval": 5}]}, "no monitoring_role_arn"),
     ({"instances": [{"name": "a", "instance_class": "c", "monitoring_interval": 5, "monitoring_role_arn": "x"}]},
      "which is no ARN"),
     ({"instances": [{"name": "a", "instance_class": "c"}, {"name": "a", "instance_class": "c"}]}, "more than once"),
+]  # fmt: skip
+INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"instances": [{"name": "a", "instance_class": "c", "tier": 1}]}, "instances"),
     ({"endpoints": [{"name": "e", "static_members": ["a"], "excluded_members": ["b"]}]}, "mutually exclusive"),
     ({"backup_retention_period": "many"}, "int"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("change", "says"), REFUSED, ids=[says for _change, says in REFUSED])
-def test_bad_input_is_refused_before_anything_is_written(aws, run, name, network, change, says):
+def test_what_cannot_be_made_is_refused_before_anything_is_written(aws, name, network, change, says):
+    wanted = {key: value for key, value in {**described(name, network), **change}.items() if value is not None}
+    with pytest.raises(ReplatformError, match=says):
+        ensure_clusters(aws.client("rds"), aws.client("kms"), [wanted], Mode())
+    assert aws.recorder.counts()["writes"] == 0
+
+
+@pytest.mark.parametrize(("change", "says"), INVALID, ids=[says for _change, says in INVALID])
+def test_invalid_options_are_refused(aws, run, name, network, change, says):
     result = run({**described(name, network), **change})
     assert result["failed"]
     assert says in result["msg"]
