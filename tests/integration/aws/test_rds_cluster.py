@@ -333,6 +333,10 @@ def test_slow_states_lost_replies_and_throttling_are_survived(aws, run, faults, 
     assert {one["status"] for one in [*result["clusters"], *result["instances"]]} == {"available"}
     faults.clear()
     assert not run(wanted)["changed"]
+    faults.add("lost_reply", "rds", "Delete*", times=2)
+    gone = {**wanted, "state": "absent", "skip_final_snapshot": True}
+    assert len(run(gone)["actions"]) == 7
+    assert faults.hits() == 2
 
 
 def test_what_is_not_ready_in_time_is_named_and_waited_for_again(aws, faults, name, network):
