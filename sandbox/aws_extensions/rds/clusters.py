@@ -60,6 +60,10 @@ def modify(response: Any) -> Any:
     now = bool(asked.pop("ApplyImmediately", False))
     check_groups(response)
     check_insights(asked, cluster)
+    waits = (cluster.pending_modified_values or {}).get("EngineVersion")
+    if now and waits:
+        # Aurora User Guide, Modifying an Amazon Aurora DB cluster: what waits comes along.
+        asked.setdefault("EngineVersion", waits)
     if asked.get("EngineVersion"):
         upgrade(cluster, asked, now=now)
     exports = asked.pop("CloudwatchLogsExportConfiguration", None) or {}

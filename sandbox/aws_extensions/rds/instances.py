@@ -43,6 +43,10 @@ def modify(response: Any) -> Any:
     now = bool(asked.pop("ApplyImmediately", False))
     check_group(response)
     waits = dict(vars(instance).get("pending_modified_values") or {})
+    if now:
+        # Aurora User Guide, Modifying a DB instance in a DB cluster: what waits comes along.
+        for parameter, value in waits.items():
+            asked.setdefault(parameter, value)
     for parameter, attribute in DEFERRED.items():
         value = asked.pop(parameter, None)
         if value is None:

@@ -8,6 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.replatform.aws.plugins.module_utils.aws.rds.ensure import ensure_clusters
+from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
+from ansible_collections.replatform.aws.plugins.module_utils.resource import Mode
+from ansible_collections.replatform.aws.plugins.modules import (
+    rds_cluster,
+    rds_parameter_groups,
+    rds_settings_info,
+)
 from tests.support.life import KNOWN_LATER, Life, Step
 from tests.support.modules import run_module
 
@@ -232,7 +240,9 @@ def test_what_exists_is_told_as_the_options_that_find_nothing_to_do(aws, run, na
     aws.recorder.reset()
     again = run(cluster)
     assert (again["changed"], again["actions"]) == (False, [])
-    assert aws.recorder.counts()["writes"] == 0
+    counts = aws.recorder.counts()
+    assert counts["writes"] == 0
+    assert counts["reads"] <= 13, counts
     assert yaml.safe_load(path.read_text()) == {"rds_clusters": [cluster]}
     assert not info(instance=f"{name}-2", path=str(path))["changed"]
     group = info(parameter_group=f"{name}-instance", kind="instance")["variables"]["groups"][0]
@@ -246,6 +256,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"engine_version": "8.0.mysql_aurora.9.9"}, "has no such version of aurora-mysql"),
     ({"master_username": None}, "a new one needs master_username"),
     ({"serverless_v2": None}, "the serverless instance"),
+    ({"manage_master_user_password": False}, "this module takes none"),
     ({"backup_retention_period": 36}, "it is from 1 to 35"),
     ({"preferred_backup_window": "1-2"}, "hh:mm-hh:mm"),
     ({"upgrade": "blue_green"}, "no position in the source's binary log"),
@@ -253,18 +264,28 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"kms_key_id": "alias/none"}, "There is no KMS key alias/none"),
     ({"parameter_group": {"name": "t-x", "parameters": {"gtid_mode": "ON"}}}, "did you mean gtid-mode"),
     ({"instances": [{"name": "a"}]}, "needs instance_class"),
-    ({"instances": [{"name": "a", "instance_class": "c", "tier": 1}]}, "instances"),
     ({"instances": [{"name": "a", "instance_class": "c", "monitoring_interval": 5}]}, "no monitoring_role_arn"),
     ({"instances": [{"name": "a", "instance_class": "c", "monitoring_interval": 5, "monitoring_role_arn": "x"}]},
      "which is no ARN"),
     ({"instances": [{"name": "a", "instance_class": "c"}, {"name": "a", "instance_class": "c"}]}, "more than once"),
+]  # fmt: skip
+INVALID: list[tuple[dict[str, Any], str]] = [
+    ({"instances": [{"name": "a", "instance_class": "c", "tier": 1}]}, "instances"),
     ({"endpoints": [{"name": "e", "static_members": ["a"], "excluded_members": ["b"]}]}, "mutually exclusive"),
     ({"backup_retention_period": "many"}, "int"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("change", "says"), REFUSED, ids=[says for _change, says in REFUSED])
-def test_bad_input_is_refused_before_anything_is_written(aws, run, name, network, change, says):
+def test_what_cannot_be_made_is_refused_before_anything_is_written(aws, name, network, change, says):
+    wanted = {key: value for key, value in {**described(name, network), **change}.items() if value is not None}
+    with pytest.raises(ReplatformError, match=says):
+        ensure_clusters(aws.client("rds"), aws.client("kms"), [wanted], Mode())
+    assert aws.recorder.counts()["writes"] == 0
+
+
+@pytest.mark.parametrize(("change", "says"), INVALID, ids=[says for _change, says in INVALID])
+def test_invalid_options_are_refused(aws, run, name, network, change, says):
     result = run({**described(name, network), **change})
     assert result["failed"]
     assert says in result["msg"]
@@ -303,6 +324,7 @@ def test_check_mode_takes_ids_as_they_are(aws, run, name, network):
 
 def test_slow_states_lost_replies_and_throttling_are_survived(aws, run, faults, name, network):
     faults.add("slow", "rds", times=2)
+    faults.add("stale", "rds", times=1)
     for kind in ("throttle", "error", "lost_reply"):
         faults.add(kind, "rds", "Create*", times=1)
     wanted = {**described(name, network), "deletion_protection": False}
@@ -311,6 +333,10 @@ def test_slow_states_lost_replies_and_throttling_are_survived(aws, run, faults, 
     assert {one["status"] for one in [*result["clusters"], *result["instances"]]} == {"available"}
     faults.clear()
     assert not run(wanted)["changed"]
+    faults.add("lost_reply", "rds", "Delete*", times=2)
+    gone = {**wanted, "state": "absent", "skip_final_snapshot": True}
+    assert len(run(gone)["actions"]) == 7
+    assert faults.hits() == 2
 
 
 def test_what_is_not_ready_in_time_is_named_and_waited_for_again(aws, faults, name, network):
@@ -333,3 +359,17 @@ def test_a_member_that_fails_leaves_the_others_and_a_rerun_completes_it(aws, run
     assert "allow the action of CreateDBInstance" in result["msg"]
     faults.clear()
     assert run(wanted)["actions"] == [f"create instance {name}-2"]
+
+
+@pytest.mark.parametrize(
+    "module", [rds_cluster, rds_parameter_groups, rds_settings_info], ids=["cluster", "groups", "info"]
+)
+def test_the_examples_of_the_documentation_run(aws, run, play, name, network, module):
+    aws.client("rds").create_db_subnet_group(
+        DBSubnetGroupName=name, DBSubnetGroupDescription="d", SubnetIds=network["subnets"]
+    )
+    if module is rds_settings_info:
+        run({"name": name, "engine_version": "8.0.mysql_aurora.3.10.3", "master_username": "replatform",
+             "subnet_group": {"name": name}})  # fmt: skip
+    said = play(yaml.safe_load(module.EXAMPLES.replace("shop", name)))
+    assert "failed=0" in said

@@ -112,6 +112,11 @@ def test_what_waits_for_the_window_is_pending_and_not_asked_for_twice():
     waits = {**current, "pending": {"engine_version": "2"}}
     assert transform.deferred({"engine_version": "2"}, waits, names, now=False) == {"pending": waits["pending"]}
     assert transform.deferred({"engine_version": "2"}, waits, names, now=True) == {"engine_version": "2", "pending": {}}
+    # Whatever the service chose to let wait is not asked for again either.
+    waits = {**current, "pending": {"port": 3307}}
+    assert transform.deferred({"port": 3307}, waits, names, now=False) == {"pending": waits["pending"]}
+    assert not transform.sent_at_once(waits, {"port": 3308}, now=False)
+    assert transform.sent_at_once(current, {"port": 3308}, now=False)
 
 
 CLUSTER = {"name": "shop", "instances": [{"name": "shop-1"}]}

@@ -272,6 +272,8 @@ options:
         description:
           - Whether a new version, instance class or certificate comes now, with its interruption. Otherwise it waits
             for the maintenance window, is told as RV(clusters[].pending), and a second run has nothing to do.
+          - As long as something waits, the service may let other changes wait with it; said to come at once, they would
+            bring what waits along.
         type: bool
         default: false
       reboot:

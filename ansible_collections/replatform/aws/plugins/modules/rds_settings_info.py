@@ -61,7 +61,7 @@ EXAMPLES = r"""
 - name: Read the shop's cluster
   replatform.aws.rds_settings_info:
     cluster: shop
-  register: shop
+  register: existing
 
 - name: Make its settings code
   replatform.aws.rds_settings_info:
@@ -70,7 +70,7 @@ EXAMPLES = r"""
 
 - name: See that nothing is left to do
   replatform.aws.rds_cluster:
-    clusters: "{{ shop.variables.clusters }}"
+    clusters: "{{ existing.variables.clusters }}"
   check_mode: true
 """
 

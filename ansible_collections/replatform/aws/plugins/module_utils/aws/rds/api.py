@@ -280,8 +280,12 @@ def _delete(client: Any, method: str, what: str, gone: str, fields: Mapping[str,
     with calling(f"delete {what} {region(client)}"):
         try:
             getattr(client, method)(**fields)
-        except client.exceptions.from_code(gone):
-            return
+        except client.exceptions.ClientError as exc:
+            code = exc.response["Error"]["Code"]
+            # What an earlier attempt of this very call has begun to delete is in a state in which it cannot be deleted.
+            begun = exc.response["ResponseMetadata"].get("RetryAttempts") and code.startswith("InvalidDB")
+            if code != gone and not begun:
+                raise
 
 
 def _apply_method(name: str, static: Iterable[str]) -> str:

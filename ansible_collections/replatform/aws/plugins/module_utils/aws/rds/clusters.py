@@ -96,7 +96,7 @@ class Clusters(Resource):
         if fields:
             if "EngineVersion" in fields and options.get("allow_major_version_upgrade"):
                 fields["AllowMajorVersionUpgrade"] = True
-            now = bool(options.get("apply_immediately")) or "pending" not in changes
+            now = transform.sent_at_once(current, changes, now=bool(options.get("apply_immediately")))
             api.modify_cluster(self._client, name, ApplyImmediately=now, **fields)
             if "engine_version" in changes:
                 self._awaited[name] = changes["engine_version"]

@@ -43,7 +43,7 @@ class Endpoints(Resource):
         return found
 
     def desired(self, wanted: State, current: State | None) -> State:
-        found = {name: wanted[name] for name in ("name", "cluster", "type")}
+        found = {"name": wanted["name"], "cluster": wanted["cluster"], "type": wanted.get("type", "READER")}
         given = {name: sorted(set(wanted[name] or ())) for name in MEMBERS if name in wanted}
         if given:
             # An endpoint has a list of one kind, so that the other is empty.

@@ -146,14 +146,15 @@ class _Run:
     def _last(self) -> None:
         """What can only be made when all members are there, and what can only go when nothing uses it any more."""
         endpoints = [one for one in _endpoints(self._present) if one["state"] != "absent"]
-        groups = _as_absent(_subnet_groups(self._absent)), _as_absent(_cluster_groups(self._absent))
-        instance_groups = _as_absent(_instance_groups(self._absent))
         if self._absent or endpoints:
             wait(self._begun, self._mode)
         self._step(Endpoints(self._client), endpoints)
-        self._step(SubnetGroups(self._client), groups[0])
-        self._step(ClusterParameterGroups(self._client), groups[1])
-        self._step(InstanceParameterGroups(self._client), instance_groups)
+        leaving = {item.key for item in self._items(Clusters) if item.action == "delete"}
+        # Groups stay for a next run where nobody waits until their cluster is gone.
+        gone = [one for one in self._absent if self._mode.wait or one["name"] not in leaving]
+        self._step(SubnetGroups(self._client), _as_absent(_subnet_groups(gone)))
+        self._step(ClusterParameterGroups(self._client), _as_absent(_cluster_groups(gone)))
+        self._step(InstanceParameterGroups(self._client), _as_absent(_instance_groups(gone)))
 
     def _items(self, kind: type[Resource]) -> list[Item]:
         return [item for begun in self._begun if isinstance(begun.resource, kind) for item in begun.items]

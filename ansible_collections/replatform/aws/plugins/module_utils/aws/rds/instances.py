@@ -70,7 +70,7 @@ class Instances(Resource):
             asked.setdefault("monitoring_role_arn", current["monitoring_role_arn"])
         fields = transform.parameters_of(asked, transform.INSTANCE)
         if fields:
-            now = bool(self._wanted[name].get("apply_immediately")) or not pending
+            now = transform.sent_at_once(current, changes, now=bool(self._wanted[name].get("apply_immediately")))
             api.modify_instance(self._client, name, ApplyImmediately=now, **fields)
             self._awaited[name] = {key: changes[key] for key in transform.DEFERRED_INSTANCE if key in changes}
         if "tags" in changes:

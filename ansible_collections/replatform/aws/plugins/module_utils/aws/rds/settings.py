@@ -100,7 +100,7 @@ def document(variables: Mapping[str, Any], what: str, prefix: str) -> str:
 def _write(path: Path, text: str, mode: Mode, outcome: Outcome) -> None:
     try:
         has = path.read_text(encoding="utf-8") if path.exists() else None
-        if has is not None and MARK not in has.splitlines()[:2][-1]:
+        if has is not None and not any(line.startswith(MARK) for line in has.splitlines()[:2]):
             raise ReplatformError(
                 f"{path} is there and was not written by this module; give another path, or take the file away.",
                 code="NotOurs",

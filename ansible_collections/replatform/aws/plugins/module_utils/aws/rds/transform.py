@@ -220,7 +220,7 @@ def cluster_from_api(raw: Mapping[str, Any]) -> State:
         "security_group_ids": sorted(one["VpcSecurityGroupId"] for one in raw.get("VpcSecurityGroups") or ()),
         "log_exports": sorted(raw.get("EnabledCloudwatchLogsExports") or ()),
         "serverless_v2": _capacity(raw.get("ServerlessV2ScalingConfiguration")),
-        "pending": _pending(raw, CLUSTER, DEFERRED_CLUSTER),
+        "pending": _pending(raw, CLUSTER),
         "tags": tags.from_api(raw.get("TagList")),
     }
 
@@ -237,7 +237,7 @@ def instance_from_api(raw: Mapping[str, Any]) -> State:
         "parameter_group": groups[0] if groups else None,
         "publicly_accessible": bool(raw.get("PubliclyAccessible")),
         "monitoring_interval": raw.get("MonitoringInterval") or 0,
-        "pending": _pending(raw, INSTANCE, DEFERRED_INSTANCE),
+        "pending": _pending(raw, INSTANCE),
         "tags": tags.from_api(raw.get("TagList")),
     }
 
@@ -299,9 +299,18 @@ def deferred(desired: State, current: State, names: frozenset[str], *, now: bool
     if now:
         kept = {name: value for name, value in current["pending"].items() if name not in desired}
         return {**desired, "pending": kept}
-    later = {name: desired[name] for name in names if name in desired and desired[name] != current[name]}
+    later = {
+        name: value
+        for name, value in desired.items()
+        if (name in names or current["pending"].get(name) == value) and value != current.get(name)
+    }
     found = {name: value for name, value in desired.items() if name not in later}
     return {**found, "pending": {**current["pending"], **later}} if later else found
+
+
+def sent_at_once(current: State, changes: State, *, now: bool) -> bool:
+    """Whether a call may say so: it makes all that waits come at once too (Aurora User Guide, Modifying a cluster)."""
+    return now or not (current["pending"] or changes.get("pending"))
 
 
 def parameters_of(attributes: Mapping[str, Any], names: Names) -> dict[str, Any]:
@@ -434,6 +443,12 @@ def _capacity(raw: Mapping[str, Any] | None) -> State | None:
     }
 
 
-def _pending(raw: Mapping[str, Any], names: Names, deferred_names: frozenset[str]) -> State:
+def _pending(raw: Mapping[str, Any], names: Names) -> State:
+    """What waits for the maintenance window; the service calls some of it as the parameter and some as the field."""
     pending = raw.get("PendingModifiedValues") or {}
-    return {option: pending[names[option][0]] for option in deferred_names if pending.get(names[option][0])}
+    return {
+        option: pending[key]
+        for option, keys in names.items()
+        for key in dict.fromkeys(keys)
+        if pending.get(key) is not None
+    }
