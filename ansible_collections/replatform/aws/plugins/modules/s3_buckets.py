@@ -40,7 +40,7 @@ options:
         type: list
         elements: str
       private_prefixes:
-        description: Prefixes that shall stay private. Only compared with O(buckets[].public_prefixes), which must not overlap.
+        description: Prefixes that shall stay private. Only compared with O(buckets[].public_prefixes).
         type: list
         elements: str
       distribution_arn:
@@ -48,7 +48,8 @@ options:
           - ARN of the CloudFront distribution that serves O(buckets[].public_prefixes) by origin access control.
         type: str
       secure_transport:
-        description: Whether requests without TLS are denied. Given, the policy is set as O(buckets[].public_prefixes) says.
+        description:
+          - Whether requests without TLS are denied. Given, the policy is set as O(buckets[].public_prefixes) says.
         type: bool
       policy_statements:
         description:
@@ -260,7 +261,7 @@ buckets:
       description: What of public access is blocked, each true or false.
       returned: always
       type: dict
-      sample: {block_public_acls: true, ignore_public_acls: true, block_public_policy: false, restrict_public_buckets: false}
+      sample: {block_public_acls: true, ignore_public_acls: true, block_public_policy: true}
     encryption:
       description: KMS key, null for the keys of S3 itself, and whether a bucket key saves calls to KMS.
       returned: always

@@ -67,7 +67,7 @@ buckets:
       description: What of public access is blocked, each true or false.
       returned: always
       type: dict
-      sample: {block_public_acls: true, ignore_public_acls: true, block_public_policy: false, restrict_public_buckets: false}
+      sample: {block_public_acls: true, ignore_public_acls: true, block_public_policy: true}
     encryption:
       description: KMS key, null for the keys of S3 itself, and whether a bucket key saves calls to KMS.
       returned: always
