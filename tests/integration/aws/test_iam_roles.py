@@ -251,6 +251,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("lost_reply", {"operation": "CreateRole", "times": 1}, ""),
     ("lost_reply", {"operation": "CreatePolicy", "times": 1}, ""),
     ("lost_reply", {"operation": "AddRoleToInstanceProfile", "times": 1}, ""),
+    ("stale", {"operation": "CreateRole", "times": 2}, ""),
     ("access_denied", {"operation": "PutRolePolicy"}, "allow the action"),
     ("expired_token", {"operation": "CreateRole"}, "have expired"),
     ("quota", {"operation": "CreateRole"}, "Cannot create role"),
