@@ -227,6 +227,6 @@ def test_a_password_that_ends_in_mid_copy_is_told_and_the_copy_goes_on_with_it(h
             cursor.execute(f"KILL {number}")
         held.let_go()
         failed(module, "The target mover@127.0.0.1")
-        failed(held.rig.start(), "The target mover@127.0.0.1", "refuses", "password")
+        failed(held.rig.start(), "The target mover@127.0.0.1", "refused the login")
         cursor.execute("ALTER USER mover@'%%' IDENTIFIED BY %s", (held.rig.args["target"]["password"],))
     completes(held.rig)
