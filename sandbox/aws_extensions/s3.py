@@ -1,8 +1,8 @@
 """S3 where moto 5.2 is not as documented.
 
 A lifecycle rule keeps its NewerNoncurrentVersions (API reference, NoncurrentVersionExpiration). A new bucket is
-BucketOwnerEnforced and blocks public access (User Guide, "Controlling ownership of objects", since April 2023). Logs may
-be delivered by a policy that also has statements for everybody.
+BucketOwnerEnforced and blocks public access (User Guide, "Controlling ownership of objects", since April 2023). A policy
+that lets logs be delivered may have statements for everybody too.
 """
 
 from __future__ import annotations
@@ -62,4 +62,4 @@ def extend(_emulator: Extendable) -> None:
     bucket_class.__init__ = new
     bucket_class.set_lifecycle = set_lifecycle
     bucket_class._log_permissions_enabled_policy = staticmethod(log_permissions)
-    responses.S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign]
+    responses.S3Response.get_bucket_lifecycle = get_bucket_lifecycle

@@ -81,6 +81,7 @@ def test_behind_a_distribution_nothing_is_public():
 def test_a_policy_that_means_the_same_is_left_as_it_is():
     asked = {"name": "shop", "public_prefixes": ["a/", "b/"]}
     policy = transform.bucket_policy(asked)
+    assert policy
     policy["Statement"][0]["Resource"].reverse()
     current = {**transform.BLANK, "policy": policy}
     assert transform.desired(asked, current)["policy"] is policy
