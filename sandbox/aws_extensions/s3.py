@@ -1,8 +1,8 @@
 """S3 where moto 5.2 is not as documented.
 
 A lifecycle rule keeps its NewerNoncurrentVersions (API reference, NoncurrentVersionExpiration). A new bucket is
-BucketOwnerEnforced and blocks public access (User Guide, "Controlling ownership of objects", since April 2023). A policy
-that lets logs be delivered may have statements for everybody too.
+BucketOwnerEnforced and blocks public access (User Guide, "Controlling ownership of objects", since April 2023). A
+policy that lets logs be delivered may have statements for everybody too.
 """
 
 from __future__ import annotations
