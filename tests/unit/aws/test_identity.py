@@ -76,6 +76,44 @@ def test_only_what_was_given_of_a_role_is_compared(options, wanted):
     assert found == {"name": "a", **wanted}
 
 
+LONG = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": ["arn:aws:s3:::" + "x" * 999] * 12}
+PODS = {"trust": {"pod_identity": True}}
+
+
+@pytest.mark.parametrize(
+    ("check", "options", "says"),
+    [
+        (iam.role, {"name": "a", "trust": {}}, r"x\.trust names nobody"),
+        (iam.role, {"name": "a", "trust": {"document": {}, "service": ["b"]}}, r"x\.trust has a document and service"),
+        (
+            iam.role,
+            {"name": "a", "trust": {"oidc": [{"provider": "b", "subjects": ["c"]}]}},
+            r"x\.trust\.oidc\[0\] needs the provider's address",
+        ),
+        (iam.role, {"name": "a", "managed_policies": ["arn:aws:iam::1:b"]}, r"x\.managed_policies\[0\] is"),
+        (iam.role, {"name": "a", "permissions_boundary": "arn:b"}, r"x\.permissions_boundary is"),
+        (iam.role, {"name": "a b", **PODS}, r"x\.name is 'a b'"),
+        (iam.role, {"name": "a" * 65, **PODS}, r"x\.name has 65 characters"),
+        (iam.role, {"name": "a", "path": "shop"}, r"x\.path is 'shop'"),
+        (iam.role, {"name": "a", "instance_profile": "b c"}, r"x\.instance_profile is 'b c'"),
+        (iam.role, {"name": "a", "max_session_duration": 60}, "max_session_duration is 60 seconds"),
+        (iam.role, {"name": "a", "inline_policies": {"b": {"Statement": LONG}}}, "of which IAM takes 10240"),
+        (iam.managed_policy, {"name": "a", "document": {"Statement": LONG}}, "of which IAM takes 6144"),
+        (iam.managed_policy, {"name": "a", "document": "{x"}, r"x\.document is no JSON"),
+        (
+            iam.managed_policy,
+            {"name": "a", "document": {"Statement": {"Effect": "Allow", "Action": "Get"}}},
+            "service:",
+        ),
+        (iam.provider, {"url": "http://b"}, r"x\.url is 'http://b'"),
+        (iam.provider, {"url": "https://b?c"}, r"x\.url is 'https://b\?c'"),
+    ],
+)
+def test_what_iam_would_refuse_is_refused_with_its_path(check, options, says):
+    with pytest.raises(ReplatformError, match=says):
+        check(options, "x")
+
+
 def test_the_versions_of_a_policy_are_in_their_order():
     versions = [{"VersionId": f"v{n}", "Document": {"n": n}} for n in (10, 9, 2)]
     assert list(iam.versions_from_api({"PolicyVersionList": versions})) == ["v2", "v9", "v10"]
