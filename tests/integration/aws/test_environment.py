@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,6 @@ from tests.support.modules import ROOT
 
 NAME = "shop-sandbox"
 ACCOUNT = "123456789012"
-NOTHING: dict[str, Any] = {}
 
 
 @dataclass
@@ -103,10 +103,8 @@ def drift(client: Callable[[str], Any]) -> list[str]:
     (key,) = [one for one in client("kms").list_aliases()["Aliases"] if one["AliasName"] == f"alias/{NAME}"]
     client("kms").update_key_description(KeyId=key["TargetKeyId"], Description="by hand")
 
-    iam.update_role(RoleName=f"{NAME}-app", MaxSessionDuration=7200)
-    iam.delete_role_policy(
-        RoleName=f"{NAME}-loki", PolicyName=iam.list_role_policies(RoleName=f"{NAME}-loki")["PolicyNames"][0]
-    )
+    (inline,) = iam.list_role_policies(RoleName=f"{NAME}-loki")["PolicyNames"]
+    iam.delete_role_policy(RoleName=f"{NAME}-loki", PolicyName=inline)
     client("events").disable_rule(Name=f"{NAME}-karpenter-spot")
     client("ecr").put_image_scanning_configuration(
         repositoryName=f"{NAME}/web", imageScanningConfiguration={"scanOnPush": False}
@@ -120,8 +118,15 @@ def drift(client: Callable[[str], Any]) -> list[str]:
     client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Suspended"})
 
     off = [{"types": ["audit"], "enabled": False}]
-    eks.update_cluster_config(name=NAME, logging={"clusterLogging": off})
-    eks.update_nodegroup_config(clusterName=NAME, nodegroupName="app", scalingConfig={"minSize": 1, "maxSize": 9})
+    updates = [({"name": NAME}, eks.update_cluster_config(name=NAME, logging={"clusterLogging": off}))]
+    scaling = {"minSize": 1, "maxSize": 9}
+    group = {"clusterName": NAME, "nodegroupName": "app"}
+    updates.append(
+        ({"name": NAME, "nodegroupName": "app"}, eks.update_nodegroup_config(**group, scalingConfig=scaling))
+    )
+    for where, begun in updates:
+        while eks.describe_update(**where, updateId=begun["update"]["id"])["update"]["status"] == "InProgress":
+            time.sleep(0.1)
     eks.untag_resource(
         resourceArn=eks.describe_addon(clusterName=NAME, addonName="coredns")["addon"]["addonArn"], tagKeys=["owner"]
     )
@@ -150,7 +155,36 @@ def drift(client: Callable[[str], Any]) -> list[str]:
     rds.modify_db_cluster_endpoint(
         DBClusterEndpointIdentifier=f"{NAME}-reports", StaticMembers=[], EndpointType="READER"
     )
-    return [table]
+    return sorted([
+        f"create alarm {queue}-age",
+        "foundation : present | Make the hosted zone so",
+        "foundation : present | Make the key of the environment so",
+        f"update access entry arn:aws:iam::{ACCOUNT}:role/{NAME}-runner: policies",
+        "update add-on coredns: tags",
+        f"update bucket {bucket}: versioning",
+        f"update certificate {zone['Name'].rstrip('.')}: tags",
+        f"update cluster parameter group {NAME}-cluster: parameters, pending_reboot",
+        f"update cluster {NAME}: backup_retention_period",
+        f"update cluster {NAME}: logging",
+        f"update endpoint {NAME}-reports: static_members",
+        f"update instance {NAME}-2: promotion_tier",
+        f"update log group /aws/eks/{NAME}/cluster: retention_days",
+        "update node group app: max_size, min_size",
+        f"update parameter group {NAME}-cache-valkey8: parameters",
+        "update pod identity association monitoring/loki: role_arn",
+        f"update queue {queue}: visibility_timeout",
+        f"update replication group {NAME}-sessions: snapshot_retention_days",
+        f"update repository {NAME}/web: scan_on_push",
+        f"update role {NAME}-loki: inline_policies",
+        f"update route table {table}: routes",
+        f"update rule {NAME}-karpenter-spot: enabled",
+        f"update rules of security group {NAME}-rds: ingress",
+        f"update secret {NAME}/mail: description",
+        f"update topic {NAME}-alerts: display_name",
+        f"update user group {NAME}-cache: users",
+        f"update user {NAME}-app: access_string",
+        f"update vpc {NAME}: dns_hostnames",
+    ])  # fmt: skip
 
 
 def test_an_environment_is_made_kept_repaired_and_taken_away(environment: Environment) -> None:
@@ -162,10 +196,15 @@ def test_an_environment_is_made_kept_repaired_and_taken_away(environment: Enviro
     assert actions(environment.play("aws")) == []
     assert environment.writes() == {}
 
-    drift(environment.aws.client)
-    told = actions(environment.play("aws", "--check"))
+    expected = drift(environment.aws.client)
+    assert actions(environment.play("aws", "--check")) == expected
     assert environment.writes() == {}
-    print("\n".join(told))
-    assert actions(environment.play("aws")) == told
+    assert actions(environment.play("aws")) == expected
     assert actions(environment.play("aws")) == []
+    assert environment.writes() == {}
+
+
+def test_credentials_of_another_account_are_refused(environment: Environment) -> None:
+    results = environment.play("aws", fails=True, replatform_account_id="999999999999")
+    assert "The credentials belong to account 123456789012" in results[-1]["msg"]
     assert environment.writes() == {}

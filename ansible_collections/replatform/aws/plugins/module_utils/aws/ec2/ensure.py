@@ -28,7 +28,7 @@ KINDS: tuple[type[Part], ...] = (
 )  # fmt: skip
 PLURALS = (*(kind.plural for kind in KINDS), SecurityGroupRules.plural)
 
-Step = tuple[type[Part] | type[SecurityGroupRules], list[State]]
+Step = tuple[Any, list[State]]
 """A kind and what is wanted of it."""
 Stage = list[Step]
 """Steps that are begun one after another; the next stage needs them finished."""
