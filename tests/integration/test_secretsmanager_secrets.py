@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager import credentials
+from ansible_collections.replatform.aws.plugins.module_utils.aws.secretsmanager import api, credentials
 from ansible_collections.replatform.aws.plugins.module_utils.errors import ReplatformError
 from ansible_collections.replatform.aws.plugins.modules import secretsmanager_secrets, secretsmanager_secrets_info
 from tests.support.modules import run_module, start_module
@@ -407,3 +407,10 @@ def test_a_field_that_cannot_be_switched_is_refused_before_any_secret_is_written
     result = run([{"name": f"{prefix}good", "fields": fields}, {"name": f"{prefix}bad", "fields": fields, **more}])
     assert said in result["msg"]
     assert writes(aws) == {}
+
+
+def test_a_secret_that_is_leaving_has_no_value_for_those_that_ask_for_many(aws, run, prefix):
+    there, leaving = f"{prefix}there", f"{prefix}leaving"
+    run([{"name": there, "value": "v-there-1"}, {"name": leaving, "value": "v-leaving-1"}])
+    run([{"name": leaving, "state": "absent"}])
+    assert api.values(aws.client("secretsmanager"), [there, leaving]) == {there: "v-there-1"}

@@ -55,7 +55,7 @@ class Passwords:
             elif not may_lack(one):
                 raise ReplatformError(
                     f"user {name}: its secret {one['password']['secret']} does not exist in {client.meta.region_name}"
-                    " or has no value; create it first, or have it made with generate.",
+                    ", has no value or is being deleted; create or restore it, or have it made with generate.",
                     code="ResourceNotFoundException",
                     secret=one["password"]["secret"],
                 )

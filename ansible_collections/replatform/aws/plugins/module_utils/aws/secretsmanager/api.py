@@ -100,7 +100,7 @@ def values(client: Any, names: Iterable[str]) -> dict[str, str]:
 
 
 def entries(client: Any, names: Iterable[str]) -> dict[str, Entry]:
-    """The current values of `names` with their versions; without those that do not exist or have none."""
+    """The current values of `names` with their versions; without those that do not exist, have none or are leaving."""
     found: dict[str, Entry] = {}
     asked_for = list(names)
     # Not itertools.batched: every module imports this, also on a server whose Python is older.
@@ -113,7 +113,7 @@ def entries(client: Any, names: Iterable[str]) -> dict[str, Entry]:
                     entry = Entry(one.get("VersionId", ""), _text(one))
                     found.update({asked: entry for asked in batch if asked in (one["Name"], one["ARN"])})
                 for error in page.get("Errors", ()):
-                    if error.get("ErrorCode") != NO_VALUE:
+                    if error.get("ErrorCode") != NO_VALUE and not _leaving(error):
                         raise _unreadable(client, error)
                 # More than 1 MB of values comes in parts.
                 if not page.get("NextToken"):
@@ -182,6 +182,11 @@ def _text(entry: Mapping[str, Any]) -> str:
     if "SecretString" in entry:
         return str(entry["SecretString"])
     return bytes(entry["SecretBinary"]).decode("utf-8", "replace")
+
+
+def _leaving(error: Mapping[str, Any]) -> bool:
+    """Whether the value cannot be read because the secret is scheduled for deletion, for which there is no code."""
+    return error.get("ErrorCode") == "InvalidRequestException" and "delet" in str(error.get("Message")).lower()
 
 
 def _unreadable(client: Any, error: Mapping[str, Any]) -> ReplatformError:
