@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -295,6 +296,25 @@ def test_a_hold_file_keeps_everything_ready_and_nothing_paused(shop: Shop, tmp_p
         shop.role = "target"
         application.wait_for_more()
     shop.holds("target", application.acknowledged)
+
+
+def test_the_way_back_begins_where_log_and_gtid_set_agree(shop: Shop) -> None:
+    """A commit takes a tenth of a second between its place in the log and its name in the GTID set."""
+    shop.verified()
+    shop.move.at_target("SET GLOBAL binlog_group_commit_sync_delay = 100000")
+    try:
+        shop.switch("mysql_cutover", "target")
+    finally:
+        shop.move.at_target("SET GLOBAL binlog_group_commit_sync_delay = 0")
+    facts = value(shop.move.target, f"SELECT facts FROM {shop.move.schema}_journal.migration")
+    at = json.loads(str(facts))["switch"]["position"]
+    (event,) = rows(shop.move.target, f"SHOW BINLOG EVENTS IN '{at['file']}' FROM {at['position']} LIMIT 1")
+    server, _colon, number = event[5].partition("'")[2].rstrip("'").rpartition(":")
+    before = f"{server}:1-{int(number) - 1}"
+    sql = "SELECT GTID_SUBSET(%s, %s), GTID_SUBSET(%s, %s)"
+    told = rows(shop.move.target, sql, (before, at["gtid_executed"], f"{server}:{number}", at["gtid_executed"]))
+    assert told == [(1, 0)], (event, at)
+    shop.switch("mysql_rollback", "source")
 
 
 def owned(move: Move, mysqld: Callable[..., Mysqld], connections: Callable[..., Any]) -> Move:

@@ -191,10 +191,7 @@ class Switch:
         with self.step("halt", "ending the way there"):
             self.there.stop()
         with self.step("close", f"making the {self.new.role} read-only"):
-            if not self._replays:
-                # New's accounts are locked, and no replayed statement is left that could undo that.
-                self.gate.begin_lifting(self.counters)
-            else:
+            if self._replays:
                 self.gate.shut(self._left(deadline))
                 unlock(self.new.server, self.new.connection, self._usable)
         with self.step("arm", "arming the way back"), self.journal.quiet():
@@ -203,6 +200,10 @@ class Switch:
                 self.journal.mirror(self.old.connection, self.old.server)
             with sentences(self.new.server, "looking where it is"):
                 at = still(self.new.connection)
+            if not self._replays:
+                # Its accounts are locked, and no replayed statement is left that could undo that. Not before the
+                # position: of a commit under way the log has the events before the GTID set has their name.
+                self.gate.begin_lifting(self.counters)
             if self.back:
                 self.back.arm(at)
             self.first.pause(self._left(deadline))
