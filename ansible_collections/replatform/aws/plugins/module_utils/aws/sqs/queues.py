@@ -146,7 +146,6 @@ class Queues(Resource):
         self._until = time.monotonic() + mode.wait_timeout
         self._broken = frozenset(broken)
         self._gone = frozenset(gone)
-        self._policies: dict[str, Any] = {}
 
     def find(self, wanted: Mapping[str, State]) -> dict[str, State]:
         known, self._known = self._known, None
@@ -155,13 +154,12 @@ class Queues(Resource):
         return {name: known[name] for name in wanted if name in known}
 
     def desired(self, wanted: State, current: State | None) -> State:
-        self._policies[wanted["name"]] = wanted.get("policy")
         return transform.desired(wanted, current)
 
     def create(self, wanted: State) -> State:
         name = wanted["name"]
         self._refuse_broken(name, wanted)
-        attributes = transform.to_api(wanted, None, self._arn, self._policies[name])
+        attributes = transform.to_api(wanted, None, self._arn)
         try:
             url = self._patiently(lambda: api.create(self._client, name, attributes, wanted.get("tags") or {}))
         except ReplatformError as error:
@@ -172,7 +170,7 @@ class Queues(Resource):
 
     def update(self, current: State, changes: State) -> State:
         self._refuse_broken(current["name"], changes)
-        attributes = transform.to_api(changes, current, self._arn, self._policies.get(current["name"]))
+        attributes = transform.to_api(changes, current, self._arn)
         if attributes:
             self._patiently(lambda: api.change(self._client, current["url"], attributes))
         if "tags" in changes:

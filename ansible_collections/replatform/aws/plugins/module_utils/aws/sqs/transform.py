@@ -8,8 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from .. import tags
-from . import policy
+from .. import policy, tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -112,7 +111,7 @@ def state_from_api(name: str, url: str, attributes: Mapping[str, str], has_tags:
         "kms_data_key_reuse_period": int(attributes.get("KmsDataKeyReusePeriodSeconds") or 300),
         "content_based_deduplication": attributes.get("ContentBasedDeduplication") == "true",
         "high_throughput": attributes.get("FifoThroughputLimit") == "perMessageGroupId",
-        "policy": policy.canonical(policy.loads(attributes.get("Policy"))),
+        "policy": policy.from_api(attributes.get("Policy")) or None,
         "dead_letter": last(target) if target else None,
         "max_receive_count": int(redrive["maxReceiveCount"]) if "maxReceiveCount" in redrive else None,
         "redrive_allow": redrive_allow_from_api(attributes.get("RedriveAllowPolicy")),
@@ -144,7 +143,7 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
     if "encryption" in options:
         wanted["encryption"] = key_id(options["encryption"] or SQS_KEY)
     if "policy" in options:
-        wanted["policy"] = policy.canonical(options["policy"])
+        wanted["policy"] = _policy(options, current)
     if "dead_letter" in options:
         target = options["dead_letter"]
         wanted["dead_letter"] = target["name"] if target else None
@@ -156,16 +155,16 @@ def desired(options: Mapping[str, Any], current: State | None) -> State:
     return wanted
 
 
-def to_api(
-    changed: Mapping[str, Any],
-    current: State | None,
-    arn: Callable[[str], str],
-    written: Mapping[str, Any] | None = None,
-) -> dict[str, str]:
-    """Attributes of CreateQueue (no `current`) or SetQueueAttributes for what is `changed`.
+def _policy(options: Mapping[str, Any], current: State | None) -> dict[str, Any] | None:
+    """As it is where it means the same; none when it says nothing."""
+    if not (options["policy"] or {}).get("Statement"):
+        return None
+    asked = policy.document(options["policy"], f"The policy of queue {options['name']}")
+    return policy.as_it_is(asked, current["policy"] if current else None)
 
-    `written` is the policy as the user wrote it, whose form the service shows.
-    """
+
+def to_api(changed: Mapping[str, Any], current: State | None, arn: Callable[[str], str]) -> dict[str, str]:
+    """Attributes of CreateQueue (no `current`) or SetQueueAttributes for what is `changed`."""
     state = {**BLANK, **(current or {}), **changed}
     found = {attribute: str(changed[option]) for option, attribute in NUMBERS.items() if option in changed}
     if "encryption" in changed:
@@ -179,7 +178,7 @@ def to_api(
         found["DeduplicationScope"] = "messageGroup" if high else "queue"
         found["FifoThroughputLimit"] = "perMessageGroupId" if high else "perQueue"
     if "policy" in changed and (current or changed["policy"]):
-        found["Policy"] = policy.dumps(written if changed["policy"] else None)
+        found["Policy"] = policy.text(changed["policy"]) if changed["policy"] else ""
     if ("dead_letter" in changed or "max_receive_count" in changed) and (current or state["dead_letter"]):
         found["RedrivePolicy"] = _redrive(state, arn)
     if "redrive_allow" in changed and (current or changed["redrive_allow"] != ALL):
