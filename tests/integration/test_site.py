@@ -98,7 +98,7 @@ def test_a_run_is_planned_then_done_then_nothing_is_left_to_do(site: Site) -> No
     assert site.run().returncode == 0
     done = site.summary()
     assert (done["environment"], done["ok"], done["stages"][0]["changed"]) == ("sandbox", True, True)
-    assert [check["ok"] for check in done["stages"][0]["checks"]] == [True] * 6
+    assert [check["ok"] for check in done["stages"][0]["checks"]] == [True] * 7
     again = site.run()
     assert "changed=0" in again.stdout
     assert site.summary()["stages"][0]["changed"] is False

@@ -67,8 +67,8 @@ REFUSALS = [
     ("CREATE USER ON *.*", "", "PROCESS"),
     ("CREATE USER, PROCESS ON *.*", "", "CONNECTION_ADMIN"),
     ("CREATE USER, PROCESS, CONNECTION_ADMIN ON *.*", "", "SELECT"),
-    ("CREATE USER, PROCESS, CONNECTION_ADMIN, SELECT ON *.*", {"locked_accounts"}, ""),
-    ("SYSTEM_VARIABLES_ADMIN ON *.*", {"super_read_only"}, ""),
+    ("CREATE USER, PROCESS, CONNECTION_ADMIN, SELECT ON *.*", "locked_accounts", ""),
+    ("SYSTEM_VARIABLES_ADMIN ON *.*", "super_read_only", ""),
 ]
 
 
